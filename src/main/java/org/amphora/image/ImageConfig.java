@@ -9,12 +9,12 @@ import java.util.SequencedMap;
 
 /// What the OCI config says of an image (image-spec v1.1.1 `config.md`).
 ///
-/// @param json the bytes of the whole config as the source has them
+/// @param json the whole config, the text as the source has it
 /// @param configJson its `config` object alone, as JSON text; `{}` when absent
 /// @param environment in the order of `Env`
 /// @param diffIds digests of the uncompressed layers, lowest first
 public record ImageConfig(
-        byte[] json,
+        String json,
         String configJson,
         Platform platform,
         Optional<Instant> created,
