@@ -4,7 +4,7 @@ package org.amphora.image;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What a user types to name an image. {@link #toString()} of a parsed reference is its canonical
+/// What a user types to name an image. The text of a parsed reference is its canonical
 /// form and parses to an equal reference.
 public sealed interface Reference {
 
