@@ -3,6 +3,7 @@ package org.amphora.image;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.amphora.problem.Problem;
 
 /// What a user types to name an image. The text of a parsed reference is its canonical
 /// form and parses to an equal reference.
@@ -23,19 +24,28 @@ public sealed interface Reference {
         }
     }
 
-    /// `oci:DIR[:TAG]`, an OCI layout on disk; also `@sha256:…` in place of the tag.
-    record OciLayout(Path directory, Optional<String> tag) implements Reference {
+    /// `oci:DIR[:TAG][@sha256:…]`, an OCI layout on disk. As with skopeo, the first colon ends the
+    /// directory: a directory with a colon in its name cannot be named.
+    record OciLayout(Path directory, Optional<String> tag, Optional<Digest> digest)
+            implements Reference {
         @Override
         public String toString() {
-            return "oci:" + directory + tag.map(t -> ":" + t).orElse("");
+            return "oci:"
+                    + directory
+                    + tag.map(t -> ":" + t).orElse("")
+                    + digest.map(d -> "@" + d).orElse("");
         }
     }
 
-    /// `oci-archive:FILE[:TAG]`, an OCI layout in a tar file.
-    record OciArchive(Path file, Optional<String> tag) implements Reference {
+    /// `oci-archive:FILE[:TAG][@sha256:…]`, an OCI layout in a tar file.
+    record OciArchive(Path file, Optional<String> tag, Optional<Digest> digest)
+            implements Reference {
         @Override
         public String toString() {
-            return "oci-archive:" + file + tag.map(t -> ":" + t).orElse("");
+            return "oci-archive:"
+                    + file
+                    + tag.map(t -> ":" + t).orElse("")
+                    + digest.map(d -> "@" + d).orElse("");
         }
     }
 
@@ -53,5 +63,13 @@ public sealed interface Reference {
         public String toString() {
             return path.toString();
         }
+    }
+
+    /// The reverse of `toString`. What has no known scheme is a path; a file whose name looks like
+    /// a scheme is written `./oci:x`. Touches no file and no network.
+    ///
+    /// @throws Problem for an unknown scheme or a name that its scheme does not allow
+    static Reference parse(String text) {
+        return ReferenceParser.parse(text);
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Runs a command: arguments, environment, timeout, captured output.
+/// Runs a command, {@link org.amphora.process.Command}: arguments, environment, timeout, captured
+/// output.
 @NullMarked
 package org.amphora.process;
 
