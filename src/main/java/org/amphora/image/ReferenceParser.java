@@ -221,13 +221,10 @@ final class ReferenceParser {
         return new Problem("cannot understand image name '" + text + "'", why, fix);
     }
 
-    /// As docker does: what stands before the first slash is a host if it cannot be a part of a
-    /// repository name.
+    /// What stands before the first slash is a host if it cannot be a part of a repository name.
+    /// Unlike docker, upper case alone makes no host: in lower case it would be none.
     private static boolean isHost(String first) {
-        return first.equals("localhost")
-                || first.indexOf('.') >= 0
-                || first.indexOf(':') >= 0
-                || !first.equals(first.toLowerCase(Locale.ROOT));
+        return first.equals("localhost") || first.indexOf('.') >= 0 || first.indexOf(':') >= 0;
     }
 
     private static boolean isHostName(String name) {
