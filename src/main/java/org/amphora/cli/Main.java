@@ -4,28 +4,34 @@ package org.amphora.cli;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
 
-/// The `amphora` command.
+/// The `amphora` command. Launching verbs go to `launch` without any command line library, because
+/// each millisecond is paid at every start of every application; all others go through
+/// {@link Commands}.
 public final class Main {
-
-    static final String VERSION = "0.1.0";
 
     private Main() {}
 
     /// Runs one command line and ends the JVM with its exit status.
     public static void main(String[] arguments) {
-        int status;
-        try {
-            status = run(arguments);
-        } catch (Problem problem) {
-            System.err.println(problem.lines());
-            status = ExitCode.FAILURE.status();
-        }
+        int status = run(arguments);
         System.out.flush();
         System.err.flush();
         System.exit(status);
     }
 
     static int run(String[] arguments) {
-        return arguments.length == 0 ? ExitCode.USAGE.status() : ExitCode.OK.status();
+        try {
+            if (LaunchVerbs.isLaunch(arguments)) {
+                return LaunchVerbs.run(arguments);
+            }
+            if (arguments.length == 1 && arguments[0].equals("--version")) {
+                System.out.println(Version.line());
+                return ExitCode.OK.status();
+            }
+            return Commands.run(arguments);
+        } catch (Problem problem) {
+            System.err.println(problem.lines());
+            return ExitCode.FAILURE.status();
+        }
     }
 }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cli;
+
+import java.io.PrintWriter;
+import org.amphora.problem.ExitCode;
+import org.amphora.problem.Problem;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// All commands that do not launch, and the description of those that do.
+@Command(
+        name = "amphora",
+        description = "Application containers for shared compute clusters.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = Commands.Versions.class,
+        scope = ScopeType.LOCAL,
+        subcommands = {VersionCommand.class, HelpCommand.class, GenerateCommand.class})
+final class Commands implements Runnable {
+
+    @Option(
+            names = {"-q", "--quiet", "-s", "--silent"},
+            scope = ScopeType.INHERIT,
+            description = "No progress and no messages but errors.")
+    boolean quiet;
+
+    @Option(
+            names = {"-d", "--debug"},
+            scope = ScopeType.INHERIT,
+            description = "Show where in the program an error came from.")
+    boolean debug;
+
+    private Commands() {}
+
+    /// Runs one command line; failures are printed as three lines.
+    ///
+    /// @return the exit status
+    static int run(String[] arguments) {
+        return line().execute(arguments);
+    }
+
+    /// The whole command tree.
+    static CommandLine line() {
+        Commands commands = new Commands();
+        CommandLine line = new CommandLine(commands);
+        LaunchVerbs.describe(line);
+        line.setExecutionStrategy(new CommandLine.RunLast());
+        line.setParameterExceptionHandler(Commands::usage);
+        line.setExecutionExceptionHandler(commands::failure);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        return line;
+    }
+
+    @Override
+    public void run() {
+        CommandLine line = line();
+        line.usage(line.getErr());
+        throw new ParameterException(line, "no command was given");
+    }
+
+    private static int usage(ParameterException problem, String[] arguments) {
+        CommandLine command = problem.getCommandLine();
+        PrintWriter err = command.getErr();
+        String name = command.getCommandSpec().qualifiedName();
+        err.println("error: cannot understand the command line");
+        err.println("why:   " + String.valueOf(problem.getMessage()).replace('\n', ' '));
+        String fix = name + " --help";
+        if (problem instanceof UnmatchedArgumentException unmatched) {
+            String near = String.join(", ", unmatched.getSuggestions());
+            fix = near.isEmpty() ? fix : "did you mean " + near + "? See " + fix;
+        }
+        err.println("fix:   " + fix);
+        err.flush();
+        return ExitCode.USAGE.status();
+    }
+
+    private int failure(Exception failure, CommandLine command, ParseResult parsed)
+            throws Exception {
+        if (!(failure instanceof Problem problem)) {
+            throw failure;
+        }
+        PrintWriter err = command.getErr();
+        err.println(problem.lines());
+        if (debug) {
+            problem.printStackTrace(err);
+        }
+        err.flush();
+        return ExitCode.FAILURE.status();
+    }
+
+    static final class Versions implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {Version.line()};
+        }
+    }
+}
