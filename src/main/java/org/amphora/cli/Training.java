@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Runs the usual commands once in one JVM, so that the start-up cache made from that run holds
+/// their classes. Used by `setup/train` when an installation is laid out, and by nobody else.
+final class Training {
+
+    private Training() {}
+
+    /// Runs them all.
+    ///
+    /// @param arguments one: an empty directory to work in
+    public static void main(String[] arguments) throws IOException {
+        Path work = Path.of(arguments[0]);
+        Path tree = Files.createDirectories(work.resolve("tree"));
+        Path environment = Files.createDirectories(tree.resolve(".singularity.d/env"));
+        Files.writeString(
+                environment.resolve("10-docker2singularity.sh"),
+                "#!/bin/sh\nexport LANG=\"${LANG:-\"C.UTF-8\"}\"\n",
+                StandardCharsets.UTF_8);
+        Files.createDirectories(tree.resolve("bin"));
+        Files.writeString(tree.resolve("bin/sh"), "", StandardCharsets.UTF_8);
+
+        String image = work.resolve("image.sif").toString();
+        PrintStream out = System.out;
+        System.setOut(
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        for (List<String> command :
+                List.of(
+                        List.of("build", image, tree.toString()),
+                        List.of("plan", image, "true"),
+                        List.of("plan", image, "true"),
+                        List.of("plan", "-B", "/tmp:/mnt", "--cleanenv", tree.toString(), "true"),
+                        List.of("inspect", "--json", "--all", image),
+                        List.of("sif", "list", image),
+                        List.of("cache", "list"),
+                        List.of("--help"))) {
+            int status = Main.run(command.toArray(String[]::new));
+            if (status != 0) {
+                System.err.println("training: status " + status + " from " + command);
+            }
+        }
+        System.setOut(out);
+    }
+}
