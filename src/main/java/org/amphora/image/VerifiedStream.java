@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.image;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.Objects;
+import org.amphora.problem.Problem;
+
+/// A blob that is compared with its descriptor while it is read. The read that meets the end, or
+/// one byte too many, throws a `Problem` when size or digest differ.
+public final class VerifiedStream extends FilterInputStream {
+
+    private final Descriptor blob;
+    private final String source;
+    private final MessageDigest sha256 = Digest.sha256();
+    private long count;
+    private boolean isVerified;
+
+    /// Reads a blob from a stream.
+    ///
+    /// @param source where the blob comes from, for messages
+    public VerifiedStream(InputStream in, Descriptor blob, String source) {
+        super(in);
+        this.blob = blob;
+        this.source = source;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        int n = read(one, 0, 1);
+        return n < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, buffer.length);
+        if (length == 0) {
+            return 0;
+        }
+        int n = in.read(buffer, offset, length);
+        if (n < 0) {
+            verify();
+            return -1;
+        }
+        count += n;
+        if (blob.size() >= 0 && count > blob.size()) {
+            throw wrong("it is longer than the " + blob.size() + " bytes that were announced");
+        }
+        sha256.update(buffer, offset, n);
+        return n;
+    }
+
+    @Override
+    public long skip(long n) throws IOException {
+        byte[] buffer = new byte[8192];
+        long skipped = 0;
+        while (skipped < n) {
+            int read = read(buffer, 0, (int) Math.min(buffer.length, n - skipped));
+            if (read < 0) {
+                break;
+            }
+            skipped += read;
+        }
+        return skipped;
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
+
+    private void verify() {
+        if (isVerified) {
+            return;
+        }
+        if (blob.size() >= 0 && count != blob.size()) {
+            throw wrong("it has " + count + " of " + blob.size() + " bytes");
+        }
+        Digest digest = Digest.finish(sha256);
+        if (!digest.equals(blob.digest())) {
+            throw wrong("its digest is " + digest);
+        }
+        isVerified = true;
+    }
+
+    private Problem wrong(String why) {
+        return new Problem(
+                "cannot read blob " + blob.digest() + " of " + source,
+                why,
+                "the copy there is damaged: try again, then store the image anew");
+    }
+}
