@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/// Writes a launch plan (`docs/plan-format.md`) line by line. Arguments are byte strings and meant
+/// literally: tab, line end, backslash and dollar sign are escaped.
+public final class LaunchPlan {
+    private static final String FIRST_LINE = "amphora-plan 1\n";
+
+    private final StringBuilder text = new StringBuilder(4096).append(FIRST_LINE);
+
+    /// Adds one directive.
+    ///
+    /// @param verb one of the verbs of `docs/plan-format.md`
+    public LaunchPlan add(String verb, String... arguments) {
+        text.append(verb);
+        for (String argument : arguments) {
+            text.append('\t');
+            escape(argument);
+        }
+        text.append('\n');
+        return this;
+    }
+
+    /// Adds the command; the last directive but `arguments`.
+    public LaunchPlan exec(Iterable<String> command) {
+        text.append("exec");
+        for (String argument : command) {
+            text.append('\t');
+            escape(argument);
+        }
+        text.append('\n');
+        return this;
+    }
+
+    /// Adds a comment of one line.
+    LaunchPlan comment(String comment) {
+        text.append("# ").append(comment).append('\n');
+        return this;
+    }
+
+    /// Writes the whole plan; the stream stays open.
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));
+        out.flush();
+    }
+
+    /// The plan as a byte string.
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+
+    private void escape(String argument) {
+        for (int i = 0; i < argument.length(); i++) {
+            char c = argument.charAt(i);
+            switch (c) {
+                case '\t' -> text.append("\\t");
+                case '\n' -> text.append("\\n");
+                case '\\' -> text.append("\\\\");
+                case '$' -> text.append("\\$");
+                case '\0' -> throw new IllegalArgumentException("NUL in a plan argument");
+                default -> text.append(c);
+            }
+        }
+    }
+}
