@@ -31,6 +31,7 @@ final class EnvironmentScript {
         private final Map<String, String> values = new LinkedHashMap<>();
         private final Set<String> exported = new LinkedHashSet<>();
         private final Set<String> fixed = new LinkedHashSet<>();
+        private final Set<String> assigned = new LinkedHashSet<>();
 
         @Nullable String get(String name) {
             return values.get(name);
@@ -41,6 +42,7 @@ final class EnvironmentScript {
                 throw new Unsupported("assignment to " + name);
             }
             values.put(name, value);
+            assigned.add(name);
         }
 
         void export(String name, String value) throws Unsupported {
@@ -50,6 +52,24 @@ final class EnvironmentScript {
 
         void export(String name) {
             exported.add(name);
+        }
+
+        /// Sets a variable as if it came from the environment.
+        void inherit(String name, String value) {
+            values.put(name, value);
+            exported.add(name);
+        }
+
+        /// What scripts gave a value to, exported or not.
+        Map<String, String> assigned() {
+            Map<String, String> result = new LinkedHashMap<>();
+            for (String name : assigned) {
+                String value = values.get(name);
+                if (value != null) {
+                    result.put(name, value);
+                }
+            }
+            return result;
         }
 
         /// Sets a variable that no script may change.
@@ -83,6 +103,7 @@ final class EnvironmentScript {
             copy.values.putAll(values);
             copy.exported.addAll(exported);
             copy.fixed.addAll(fixed);
+            copy.assigned.addAll(assigned);
             return copy;
         }
     }

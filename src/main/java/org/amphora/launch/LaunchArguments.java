@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// letter; flags take `=true` and `=false`. Options that the command line does not give are then
 /// looked up in the environment; the lists `--bind` and `--mount` are joined with it.
 final class LaunchArguments {
-    /// The commands that are launches. `plan` prints what `exec` (or `run`, without a command) does.
+    /// The commands that are launches. `plan` prints what `exec` (or `run`, without a command)
+    // does.
     static final List<String> VERBS = List.of("exec", "run", "shell", "test", "plan");
 
     private static final String[] PREFIXES = {"AMPHORA_", "APPTAINER_", "SINGULARITY_"};

@@ -64,7 +64,8 @@ public enum LaunchOption {
     NO_HTTPS("no-https", Use.FETCHING, "NO_HTTPS,NOHTTPS", "talk to registries without TLS"),
     DISABLE_CACHE("disable-cache", Use.FETCHING, "DISABLE_CACHE", "convert without the cache"),
     AUTHFILE("authfile", "FILE", Use.FETCHING, "AUTHFILE", "registry credentials"),
-    DOCKER_LOGIN("docker-login", Use.REFUSED, "DOCKER_LOGIN", "asks for a password; use --authfile"),
+    DOCKER_LOGIN(
+            "docker-login", Use.REFUSED, "DOCKER_LOGIN", "asks for a password; use --authfile"),
     DOCKER_USERNAME(
             "docker-username", "USER", Use.FETCHING, "DOCKER_USERNAME", "registry user name"),
     DOCKER_PASSWORD(
@@ -94,8 +95,7 @@ public enum LaunchOption {
     MEMORY_SWAP("memory-swap", "SIZE", Use.WITHOUT_EFFECT, "MEMORY_SWAP", Reason.LIMITS),
     MEMORY_RESERVATION(
             "memory-reservation", "SIZE", Use.WITHOUT_EFFECT, "MEMORY_RESERVATION", Reason.LIMITS),
-    OOM_KILL_DISABLE(
-            "oom-kill-disable", Use.WITHOUT_EFFECT, "OOM_KILL_DISABLE", Reason.LIMITS),
+    OOM_KILL_DISABLE("oom-kill-disable", Use.WITHOUT_EFFECT, "OOM_KILL_DISABLE", Reason.LIMITS),
     PIDS_LIMIT("pids-limit", "N", Use.WITHOUT_EFFECT, "PIDS_LIMIT", Reason.LIMITS),
     APPLY_CGROUPS("apply-cgroups", "FILE", Use.WITHOUT_EFFECT, "APPLY_CGROUPS", Reason.LIMITS),
     ADD_CAPS("add-caps", "LIST", Use.WITHOUT_EFFECT, "ADD_CAPS", Reason.CAPABILITIES),
@@ -183,8 +183,7 @@ public enum LaunchOption {
         this(name, '\0', metavar, use, variables, help);
     }
 
-    LaunchOption(
-            String name, char letter, String metavar, Use use, String variables, String help) {
+    LaunchOption(String name, char letter, String metavar, Use use, String variables, String help) {
         this.name = name;
         this.letter = letter;
         this.metavar = metavar;

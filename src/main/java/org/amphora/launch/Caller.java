@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Who launches, and from where; byte strings throughout.
+///
+/// @param environment in the order of the process environment
+/// @param physicalDirectory the working directory without symbolic links
+/// @param directory the same as the caller's shell names it (`PWD`)
+/// @param home the home directory of the account; the environment's `HOME` without one
+record Caller(
+        Map<String, String> environment, String physicalDirectory, String directory, String home) {
+
+    /// The caller of this process. The environment is read as bytes, because the JVM decodes it by
+    /// locale and loses what does not fit.
+    static Caller current() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (String entry : entries("/proc/self/environ")) {
+            int equals = entry.indexOf('=');
+            if (equals > 0) {
+                environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+            }
+        }
+        String physical = Bytes.raw(System.getProperty("user.dir", "/"));
+        String home = Bytes.raw(System.getProperty("user.home", "/"));
+        return new Caller(environment, physical, logical(environment, physical), home);
+    }
+
+    /// The words of this process's command line that these decoded arguments stand for.
+    static List<String> words(String[] arguments) {
+        List<String> words = entries("/proc/self/cmdline");
+        int from = words.size() - arguments.length;
+        return from < 0 ? List.of() : List.copyOf(words.subList(from, words.size()));
+    }
+
+    String variable(String name) {
+        String value = environment.get(name);
+        return value == null ? "" : value;
+    }
+
+    private static String logical(Map<String, String> environment, String physical) {
+        String named = environment.get("PWD");
+        if (named == null || named.equals(physical) || !named.startsWith("/")) {
+            return physical;
+        }
+        try {
+            File file = Bytes.file(named);
+            return file.getCanonicalPath().equals(Bytes.text(physical))
+                    ? Bind.clean(named)
+                    : physical;
+        } catch (IOException e) {
+            return physical;
+        }
+    }
+
+    private static List<String> entries(String file) {
+        String text;
+        try (FileInputStream in = new FileInputStream(file)) {
+            text = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new IllegalStateException("no " + file, e);
+        }
+        List<String> entries = new ArrayList<>();
+        int start = 0;
+        for (int end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', start)) {
+            entries.add(text.substring(start, end));
+            start = end + 1;
+        }
+        if (start < text.length()) {
+            entries.add(text.substring(start));
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.amphora.problem.ExitCode;
+import org.amphora.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/// From a command line to a launch plan. Planning has no effect but on the facts cache, the cache
+/// of converted images, and the folders of `--workdir`.
+public final class Launch {
+    /// The command line asks for help, which the caller prints.
+    public static final int HELP = -1;
+
+    private static final String PLAN_DESCRIPTOR = "AMPHORA_PLAN_FD";
+    private static final String FUSE_SERVER = "squashfuse_ll";
+    private static final String[] TRANSPORTS = {
+        "docker:",
+        "oras:",
+        "library:",
+        "shub:",
+        "http:",
+        "https:",
+        "oci:",
+        "oci-archive:",
+        "docker-archive:",
+        "docker-daemon:",
+        "instance:"
+    };
+
+    private final ImageProvider images;
+    private final Caller caller;
+    private final Messages messages;
+    private final String root;
+
+    /// A launch for the caller of this process.
+    public Launch(ImageProvider images) {
+        this(images, Caller.current(), new Messages(new FileOutputStream(FileDescriptor.err)), "");
+    }
+
+    /// @param root where the node's own files are looked up; `""` but in tests
+    Launch(ImageProvider images, Caller caller, Messages messages, String root) {
+        this.images = images;
+        this.caller = caller;
+        this.messages = messages;
+        this.root = root;
+    }
+
+    /// Whether these are the words of a launch: the first that is no option is one of its verbs.
+    public static boolean handles(String[] words) {
+        return LaunchArguments.VERBS.contains(LaunchArguments.verbOf(words));
+    }
+
+    /// Plans the launch of this process's command line and writes the plan: `plan` to standard
+    /// output, the other verbs to the descriptor that `AMPHORA_PLAN_FD` names, for the starter.
+    ///
+    /// @param decoded what `main` was given; the words themselves are taken from the process, byte
+    ///     by byte
+    /// @return the exit status, or {@link #HELP}; usage errors are printed here
+    /// @throws Problem when the launch cannot be planned
+    public static int main(String[] decoded, ImageProvider images) {
+        return new Launch(images).run(Caller.words(decoded));
+    }
+
+    int run(List<String> words) {
+        try {
+            LaunchArguments arguments =
+                    LaunchArguments.parse(words, caller.environment(), messages);
+            if (arguments.isHelp()) {
+                return HELP;
+            }
+            LaunchPlan plan = plan(arguments);
+            if (plan != null) {
+                write(plan, arguments.verb().equals("plan"));
+            }
+            return ExitCode.OK.status();
+        } catch (UsageError e) {
+            messages.error("error: cannot understand the command line");
+            messages.error("why:   " + Bytes.text(String.valueOf(e.getMessage())));
+            messages.error("fix:   " + Bytes.text(e.advice()));
+            return ExitCode.USAGE.status();
+        }
+    }
+
+    /// The plan; `null` when there is nothing to start.
+    @Nullable LaunchPlan plan(LaunchArguments arguments) {
+        Mounts mounts = new Mounts(arguments, caller, messages);
+        Map<String, String> injected = InjectedVariables.of(arguments, caller, messages);
+        String image = image(arguments);
+        ImageFacts facts = new FactsCache(cacheDirectory()).facts(image);
+        checkArchitecture(image, facts);
+
+        boolean literal = has(arguments, LaunchOption.NO_EVAL, LaunchOption.COMPAT);
+        String app = text(arguments.value(LaunchOption.APP));
+        String verb = verb(arguments);
+        List<String> command =
+                Action.command(
+                        verb,
+                        arguments.command(),
+                        facts,
+                        app,
+                        arguments.value(LaunchOption.SHELL),
+                        literal,
+                        messages);
+        if (command == null) {
+            return null;
+        }
+        Gpu gpu = gpu(arguments);
+
+        LaunchPlan plan = new LaunchPlan();
+        addRoot(plan, arguments, image, facts);
+        addLayers(plan, arguments, facts, image);
+        addNamespaces(plan, arguments);
+        mounts.addTo(plan, gpu);
+        List<String> before =
+                environment(arguments, mounts, image, facts, injected, gpu, verb, literal)
+                        .addTo(plan);
+        addShellVariable(plan, verb, command);
+        List<String> directories = mounts.workingDirectories();
+        plan.add("cwd", directories.toArray(new String[0]));
+        if (has(arguments, LaunchOption.NO_UMASK, LaunchOption.COMPAT)) {
+            plan.add("umask", "0022");
+        }
+        if (before.isEmpty()) {
+            return plan.exec(command);
+        }
+        List<String> whole = new ArrayList<>(before);
+        whole.addAll(command);
+        return plan.exec(whole);
+    }
+
+    private void write(LaunchPlan plan, boolean print) {
+        String descriptor = print ? "" : caller.variable(PLAN_DESCRIPTOR);
+        if (!print && descriptor.isEmpty()) {
+            throw new Problem(
+                    "cannot start the container",
+                    PLAN_DESCRIPTOR + " is not set: no starter waits for the plan",
+                    "use the amphora command, or `amphora plan` and amphora-start");
+        }
+        try (OutputStream out =
+                print
+                        ? new FileOutputStream(FileDescriptor.out)
+                        : new FileOutputStream("/proc/self/fd/" + descriptor)) {
+            plan.writeTo(out);
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot write the launch plan",
+                    String.valueOf(e.getMessage()),
+                    "check where the output goes",
+                    e);
+        }
+    }
+
+    private static String verb(LaunchArguments arguments) {
+        if (!arguments.verb().equals("plan")) {
+            return arguments.verb();
+        }
+        return arguments.command().isEmpty() ? "run" : "exec";
+    }
+
+    private static boolean has(LaunchArguments arguments, LaunchOption first, LaunchOption second) {
+        return arguments.has(first) || arguments.has(second);
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
+    }
+
+    /// The absolute path of the image as a byte string.
+    private String image(LaunchArguments arguments) {
+        String typed = arguments.image();
+        if (isReference(typed) && !Bytes.file(absolute(typed)).exists()) {
+            List<String> fetching = new ArrayList<>();
+            for (LaunchOption option : LaunchOption.values()) {
+                String value = arguments.value(option);
+                if (option.use() == LaunchOption.Use.FETCHING && value != null) {
+                    boolean flag = option.kind() == LaunchOption.Kind.FLAG;
+                    if (!flag || arguments.has(option)) {
+                        fetching.add(
+                                "--" + option.longName() + (flag ? "" : "=" + Bytes.text(value)));
+                    }
+                }
+            }
+            Path provided = images.provide(Bytes.text(typed), fetching);
+            return Bytes.raw(provided.toAbsolutePath().toString());
+        }
+        String path = absolute(typed);
+        File file = Bytes.file(path);
+        if (!file.exists()) {
+            throw new Problem(
+                    "cannot open image " + Bytes.text(typed),
+                    "there is no file " + Bytes.text(path),
+                    "give the path of a SIF file or directory, or a reference such as"
+                            + " docker://debian:12");
+        }
+        if (!file.canRead()) {
+            throw new Problem(
+                    "cannot open image " + Bytes.text(typed),
+                    "you may not read it",
+                    "ls -ld " + Bytes.text(path));
+        }
+        return path;
+    }
+
+    private String absolute(String path) {
+        return Bind.absolute(path, caller.directory());
+    }
+
+    private static boolean isReference(String image) {
+        for (String transport : TRANSPORTS) {
+            if (image.startsWith(transport)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private File cacheDirectory() {
+        for (String name :
+                new String[] {"AMPHORA_CACHEDIR", "APPTAINER_CACHEDIR", "SINGULARITY_CACHEDIR"}) {
+            String set = caller.variable(name);
+            if (!set.isEmpty()) {
+                return Bytes.file(absolute(set));
+            }
+        }
+        return Bytes.file(caller.home() + "/.cache/amphora");
+    }
+
+    private void checkArchitecture(String image, ImageFacts facts) {
+        String host = System.getProperty("os.arch", "");
+        host = host.equals("aarch64") ? "arm64" : host;
+        if (facts.architecture().isEmpty()
+                || facts.architecture().equals(host)
+                || facts.architecture().equals("386") && host.equals("amd64")
+                || emulates(facts.architecture())) {
+            return;
+        }
+        throw new Problem(
+                "cannot run " + Bytes.text(image),
+                "it is for " + facts.architecture() + ", this machine is " + host,
+                "use an image for " + host + ", or install qemu-user-static with binfmt_misc");
+    }
+
+    private boolean emulates(String architecture) {
+        String qemu =
+                switch (architecture) {
+                    case "amd64" -> "x86_64";
+                    case "386" -> "i386";
+                    case "arm64" -> "aarch64";
+                    default -> architecture;
+                };
+        return new File(root + "/proc/sys/fs/binfmt_misc/qemu-" + qemu).exists();
+    }
+
+    private Gpu gpu(LaunchArguments arguments) {
+        Gpu gpu = Gpu.find(arguments.has(LaunchOption.NV), arguments.has(LaunchOption.ROCM), root);
+        List<String> libraries = arguments.items(LaunchOption.CONTAINLIBS);
+        if (libraries.isEmpty()) {
+            return gpu;
+        }
+        List<Bind> files = new ArrayList<>(gpu.files());
+        for (String library : libraries) {
+            String source = absolute(library);
+            String name = source.substring(source.lastIndexOf('/') + 1);
+            files.add(new Bind(source, ContainerEnvironment.LIBRARIES + "/" + name, true));
+        }
+        return new Gpu(files, gpu.devices());
+    }
+
+    private void addRoot(
+            LaunchPlan plan, LaunchArguments arguments, String image, ImageFacts facts) {
+        if (facts.directory()) {
+            plan.add("directory", image);
+            return;
+        }
+        String server = arguments.has(LaunchOption.UNSQUASH) ? null : fuseServer();
+        if (server != null) {
+            plan.add("squashfs", image, Long.toString(facts.offset()), server);
+        } else {
+            messages.verbose("the image is used unpacked");
+            Path tree = images.provideTree(Path.of(Bytes.text(image)));
+            plan.add("directory", Bytes.raw(tree.toAbsolutePath().toString()));
+        }
+    }
+
+    /// The program that serves SquashFS files through FUSE; `null` when this node cannot.
+    private @Nullable String fuseServer() {
+        File device = new File(root + "/dev/fuse");
+        if (!device.canRead() || !device.canWrite()) {
+            return null;
+        }
+        String path = caller.variable("PATH") + ":/usr/bin:/usr/sbin";
+        int start = 0;
+        while (start <= path.length()) {
+            int colon = path.indexOf(':', start);
+            int end = colon < 0 ? path.length() : colon;
+            String program = path.substring(start, end) + "/" + FUSE_SERVER;
+            if (program.startsWith("/") && Bytes.file(root + program).canExecute()) {
+                return program;
+            }
+            start = end + 1;
+        }
+        return null;
+    }
+
+    private void addLayers(
+            LaunchPlan plan, LaunchArguments arguments, ImageFacts facts, String image) {
+        boolean writable = arguments.has(LaunchOption.WRITABLE);
+        boolean inMemory = has(arguments, LaunchOption.WRITABLE_TMPFS, LaunchOption.COMPAT);
+        String upper = null;
+        for (String overlay : arguments.items(LaunchOption.OVERLAY)) {
+            boolean readOnly = overlay.endsWith(":ro");
+            String path =
+                    readOnly || overlay.endsWith(":rw")
+                            ? overlay.substring(0, overlay.length() - 3)
+                            : overlay;
+            String absolute = absolute(path);
+            checkOverlay(path, Bytes.file(absolute));
+            if (readOnly) {
+                String changes = absolute + "/upper";
+                plan.add("layer", Bytes.file(changes).isDirectory() ? changes : absolute);
+            } else if (upper != null) {
+                throw new Problem(
+                        "cannot use overlay " + Bytes.text(path),
+                        "only one overlay can be writable",
+                        "write --overlay " + Bytes.text(path) + ":ro");
+            } else {
+                upper = absolute;
+            }
+        }
+        if (writable && !facts.directory()) {
+            throw new Problem(
+                    "cannot write to " + Bytes.text(image),
+                    "only an unpacked image can be written to",
+                    "keep the changes with --overlay DIR, drop them with --writable-tmpfs, or"
+                            + " unpack it: amphora build --sandbox DIR IMAGE");
+        }
+        if (writable && (inMemory || upper != null)) {
+            throw new UsageError(
+                    "--writable excludes --writable-tmpfs and writable overlays",
+                    "use one of them");
+        }
+        if (writable) {
+            plan.add("writable");
+        } else if (upper != null) {
+            plan.add("upper", upper);
+        } else if (inMemory) {
+            plan.add("upper", "tmpfs");
+        }
+    }
+
+    private static void checkOverlay(String path, File file) {
+        if (file.isDirectory()) {
+            return;
+        }
+        throw new Problem(
+                "cannot use overlay " + Bytes.text(path),
+                file.exists()
+                        ? "it is a file; only directories can be overlays"
+                        : "the directory does not exist",
+                file.exists()
+                        ? "copy its content into a directory's upper folder"
+                        : "mkdir -p " + Bytes.text(path));
+    }
+
+    private void addNamespaces(LaunchPlan plan, LaunchArguments arguments) {
+        boolean all = has(arguments, LaunchOption.CONTAINALL, LaunchOption.COMPAT);
+        if (arguments.has(LaunchOption.FAKEROOT)) {
+            plan.add("identity", "root");
+            plan.add("fake-ids");
+        }
+        if ((all || arguments.has(LaunchOption.PID)) && !arguments.has(LaunchOption.NO_PID)) {
+            plan.add("unshare", "pid");
+            if (has(arguments, LaunchOption.NO_INIT, LaunchOption.COMPAT)) {
+                plan.add("no-init");
+            }
+        }
+        if (all || arguments.has(LaunchOption.IPC)) {
+            plan.add("unshare", "ipc");
+        }
+        String host = arguments.value(LaunchOption.HOSTNAME);
+        if (host != null || arguments.has(LaunchOption.UTS)) {
+            plan.add("unshare", "uts");
+        }
+        if (host != null) {
+            plan.add("hostname", host);
+        }
+        addNetwork(plan, arguments);
+    }
+
+    private static void addNetwork(LaunchPlan plan, LaunchArguments arguments) {
+        String network = arguments.value(LaunchOption.NETWORK);
+        if (network == null && !arguments.has(LaunchOption.NET)) {
+            return;
+        }
+        if (network == null || !network.equals("none")) {
+            throw new Problem(
+                    "cannot set up the network " + (network == null ? "bridge" : network),
+                    "without root a container has the host's network or none",
+                    "leave --net out, or write --net --network none");
+        }
+        plan.add("unshare", "net");
+    }
+
+    private ContainerEnvironment environment(
+            LaunchArguments arguments,
+            Mounts mounts,
+            String image,
+            ImageFacts facts,
+            Map<String, String> injected,
+            Gpu gpu,
+            String verb,
+            boolean literal) {
+        List<String> destinations = new ArrayList<>();
+        for (Bind bind : mounts.binds()) {
+            destinations.add(bind.destination());
+        }
+        boolean clean =
+                arguments.has(LaunchOption.CLEANENV)
+                        || has(arguments, LaunchOption.CONTAINALL, LaunchOption.COMPAT);
+        return new ContainerEnvironment(
+                new ContainerEnvironment.Setting(
+                        image,
+                        verb,
+                        mounts.home(),
+                        mounts.workingDirectories().getFirst(),
+                        destinations,
+                        text(arguments.value(LaunchOption.APP)),
+                        !gpu.files().isEmpty()),
+                facts,
+                caller,
+                messages,
+                injected,
+                clean,
+                literal);
+    }
+
+    private static void addShellVariable(LaunchPlan plan, String verb, List<String> command) {
+        if (verb.equals("shell")) {
+            plan.add("env-set", "SHELL", command.getFirst());
+        }
+    }
+}
