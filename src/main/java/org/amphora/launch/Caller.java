@@ -30,8 +30,17 @@ record Caller(
             }
         }
         String physical = Bytes.raw(System.getProperty("user.dir", "/"));
-        String home = Bytes.raw(System.getProperty("user.home", "/"));
-        return new Caller(environment, physical, logical(environment, physical), home);
+        return new Caller(environment, physical, logical(environment, physical), home(environment));
+    }
+
+    /// The account's home directory counts, as for Apptainer; the JVM asked the user database for
+    /// it, and says `?` for a uid without an entry.
+    private static String home(Map<String, String> environment) {
+        String home = Bytes.raw(System.getProperty("user.home", ""));
+        if (!home.startsWith("/")) {
+            home = String.valueOf(environment.get("HOME"));
+        }
+        return home.startsWith("/") ? home : "/";
     }
 
     /// The words of this process's command line that these decoded arguments stand for.

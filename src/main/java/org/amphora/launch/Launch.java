@@ -6,10 +6,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.amphora.image.store.Cache;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +97,7 @@ public final class Launch {
         Mounts mounts = new Mounts(arguments, caller, messages);
         Map<String, String> injected = InjectedVariables.of(arguments, caller, messages);
         String image = image(arguments);
-        ImageFacts facts = new FactsCache(cacheDirectory()).facts(image);
+        ImageFacts facts = facts(image);
         checkArchitecture(image, facts);
 
         boolean literal = has(arguments, LaunchOption.NO_EVAL, LaunchOption.COMPAT);
@@ -223,15 +225,17 @@ public final class Launch {
         return false;
     }
 
-    private File cacheDirectory() {
-        for (String name :
-                new String[] {"AMPHORA_CACHEDIR", "APPTAINER_CACHEDIR", "SINGULARITY_CACHEDIR"}) {
-            String set = caller.variable(name);
-            if (!set.isEmpty()) {
-                return Bytes.file(absolute(set));
-            }
+    private ImageFacts facts(String image) {
+        try {
+            Path cache = Cache.rootOf(caller.environment());
+            return new FactsCache(Bytes.file(cache.toString())).facts(image);
+        } catch (InvalidPathException e) {
+            throw new Problem(
+                    "cannot open image " + Bytes.text(image),
+                    "the locale cannot express its name or that of the cache",
+                    "set LC_ALL=C.UTF-8",
+                    e);
         }
-        return Bytes.file(caller.home() + "/.cache/amphora");
     }
 
     private void checkArchitecture(String image, ImageFacts facts) {

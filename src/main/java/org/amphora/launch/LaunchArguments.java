@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// letter; flags take `=true` and `=false`. Options that the command line does not give are then
 /// looked up in the environment; the lists `--bind` and `--mount` are joined with it.
 final class LaunchArguments {
-    /// The commands that are launches. `plan` prints what `exec` (or `run`, without a command)
-    // does.
+    /// The commands that are launches; `plan` prints the plan of the others.
     static final List<String> VERBS = List.of("exec", "run", "shell", "test", "plan");
 
     private static final String[] PREFIXES = {"AMPHORA_", "APPTAINER_", "SINGULARITY_"};
@@ -156,11 +155,12 @@ final class LaunchArguments {
         }
         if (image == null) {
             throw new UsageError(
-                    "no image given", "amphora " + verb + " [OPTION]… IMAGE [ARGUMENT]…");
+                    "no image given", "amphora " + verb + " [OPTIONS] IMAGE [ARGUMENTS]");
         }
         command = List.copyOf(words.subList(at, words.size()));
         if (verb.equals("exec") && command.isEmpty()) {
-            throw new UsageError("no command given", "amphora exec [OPTION]… IMAGE COMMAND…");
+            throw new UsageError(
+                    "no command given", "amphora exec [OPTIONS] IMAGE COMMAND [ARGUMENTS]");
         }
     }
 
