@@ -128,7 +128,8 @@ struct plan {
     int fuse, release, server_says;
     dev_t own[OWN_LIMIT]; /* file systems that are gone when the container is */
     int owned;
-    bool root_is_temporary;
+    int layers;
+    bool needs_overlay, root_is_temporary;
     int parent_alive; /* pipe to the waiting parent; -1 without one */
 };
 
@@ -1191,39 +1192,127 @@ static void mount_image(struct plan *plan) {
     close(plan->fuse);
 }
 
+/* Status of a path of the container before there is one place to look: in the upper directory, the layers from the top
+ * down, the image. A whiteout of overlayfs, device 0:0, hides what is below. */
+static bool look_up(struct plan *plan, const char *path, struct stat *status, char **place) {
+    for (int i = plan->layers + 1; i >= 0; i--) {
+        *place = i > plan->layers ? text(plan, "changes/upper%s", path)
+                 : i > 0          ? text(plan, "layer%d%s", i, path)
+                                  : text(plan, "image%s", path);
+        if (lstat(*place, status) == 0)
+            return !S_ISCHR(status->st_mode) || status->st_rdev != 0;
+        if (errno == ENOTCONN || errno == ECONNABORTED)
+            server_ended(plan);
+    }
+    return false;
+}
+
+/* Makes a mount point in the upper directory before the overlay is mounted. Through the merged view, the kernel would
+ * first copy the parent directories up, which fails when their owner or group is not the caller (EOVERFLOW), and takes
+ * longer. `kind` is 'd', 'f', or 'p' for the parent directories only. */
+static void prepare_point(struct plan *plan, const char *path, char kind) {
+    char *done = text(plan, "%s", ""), *rest = text(plan, "%s", path);
+    for (int links = 0; links < 40;) {
+        rest += strspn(rest, "/");
+        size_t length = strcspn(rest, "/");
+        bool last = rest[length + strspn(rest + length, "/")] == '\0';
+        if (length == 0 || (last && kind == 'p'))
+            return;
+        char *next = text(plan, "%s/%.*s", done, (int)length, rest), *place;
+        if (length == 2 && memcmp(rest, "..", 2) == 0) {
+            next = text(plan, "%.*s", (int)(strrchr(done, '/') != NULL ? strrchr(done, '/') - done : 0), done);
+        } else if (length != 1 || rest[0] != '.') {
+            struct stat status;
+            char target[PATH_MAX];
+            ssize_t size;
+            if (!look_up(plan, next, &status, &place)) {
+                /* Parents in the upper directory merge with those below, whose modes they must have. */
+                for (char *slash = strchr(next + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+                    char *parent = text(plan, "%.*s", (int)(slash - next), next);
+                    if (look_up(plan, parent, &status, &place))
+                        mkdir(text(plan, "changes/upper%s", parent), status.st_mode & 07777);
+                }
+                place = text(plan, "changes/upper%s", next);
+                int fd = -1;
+                if (!last || kind != 'f')
+                    mkdir(place, 0755);
+                else if ((fd = open(place, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644)) >= 0)
+                    close(fd);
+                plan->needs_overlay = true;
+            } else if (S_ISLNK(status.st_mode) && (size = readlink(place, target, sizeof target - 1)) > 0) {
+                rest = text(plan, "%.*s/%s", (int)size, target, rest + length);
+                if (target[0] == '/')
+                    done = "";
+                links++;
+                continue;
+            } else if (!S_ISDIR(status.st_mode))
+                return; /* a file: the mount itself will tell whether it fits */
+        } else
+            next = done;
+        done = next;
+        rest += length;
+    }
+}
+
+/* Whether the image itself can be the root, or changes must lie over it. */
+static void prepare_points(struct plan *plan) {
+    plan->needs_overlay = plan->upper != NULL || plan->layers > 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct directive *d = plan->directives[i];
+        const char *verb = d->verb->name;
+        struct stat status;
+        if (d->verb->mount == mount_bind && d->source >= 0)
+            prepare_point(plan, d->arguments[1], fstat(d->source, &status) == 0 && S_ISDIR(status.st_mode) ? 'd' : 'f');
+        else if (d->verb->mount == write_file)
+            prepare_point(plan, d->arguments[0], 'f');
+        else if (d->verb->mount == copy_file && d->source >= 0)
+            prepare_point(plan, d->arguments[1], 'f');
+        else if (d->verb->mount == make_symlink) {
+            prepare_point(plan, d->arguments[1], 'p');
+            plan->needs_overlay = true;
+        } else if (d->verb->mount == write_accounts) {
+            prepare_point(plan, "/etc/passwd", 'f');
+            prepare_point(plan, "/etc/group", 'f');
+        } else if (d->verb->mount != NULL && d->verb->mount != mount_bind && strcmp(verb, "copy") != 0)
+            prepare_point(plan, d->arguments[0], 'd');
+    }
+}
+
 static void mount_overlay(struct plan *plan) {
     const char *what = text(plan, "cannot lay the writable layer over %s", plan->image->arguments[0]);
     char *lower = text(plan, "%s", "image"), *upper = "changes";
-    int layers = 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct directive *d = plan->directives[i];
         if (strcmp(d->verb->name, "layer") != 0)
             continue;
         /* Short names in the staging directory: in overlay's options : and , would have to be escaped. */
-        char *name = text(plan, "layer%d", ++layers);
+        char *name = text(plan, "layer%d", ++plan->layers);
         if (mkdir(name, 0755) < 0 || attach(plan, d->source, name, MS_NOSUID | MS_NODEV) < 0)
             fail(text(plan, "cannot use the layer %s", d->arguments[0]), strerror(errno), "check the directory");
         lower = text(plan, "%s:%s", name, lower);
     }
     if (mkdir(upper, 0755) < 0)
         fail(what, text(plan, "mkdir(2): %s", strerror(errno)), "free memory on this node");
-    if (plan->upper != NULL && plan->upper->source >= 0) {
-        if (attach(plan, plan->upper->source, upper, MS_NOSUID | MS_NODEV) < 0)
-            fail(what, text(plan, "bind mount of %s: %s", plan->upper->arguments[0], strerror(errno)), "check the directory");
-    }
+    if (plan->upper != NULL && plan->upper->source >= 0 &&
+        attach(plan, plan->upper->source, upper, MS_NOSUID | MS_NODEV) < 0)
+        fail(what, text(plan, "bind mount of %s: %s", plan->upper->arguments[0], strerror(errno)), "check the directory");
     if ((mkdir("changes/upper", 0755) < 0 && errno != EEXIST) || (mkdir("changes/work", 0700) < 0 && errno != EEXIST))
         fail(what, text(plan, "mkdir(2) in %s: %s", plan->upper != NULL ? plan->upper->arguments[0] : "tmpfs",
                         strerror(errno)),
              "name a directory that you can write to");
+    prepare_points(plan);
+    if (!plan->needs_overlay)
+        return;
     char *options = text(plan, "lowerdir=%s,upperdir=changes/upper,workdir=changes/work,userxattr", lower);
     if (mount("amphora", "root", "overlay", MS_NOSUID | MS_NODEV, options) == 0)
         return;
     int error = errno;
-    if (plan->release >= 0 && (error == ENOTCONN || error == ECONNABORTED))
+    if (plan->image_tree < 0 && (error == ENOTCONN || error == ECONNABORTED))
         server_ended(plan);
     if (error == EPERM || error == ENODEV)
         fail(what, text(plan, "mount(2) of overlay: %s", strerror(error)),
-             "needs Linux 5.11 (or RHEL 8.5) with overlayfs; on older ones launch a directory with writable");
+             "needs Linux 5.11 (or RHEL 8.5) with overlayfs; on older ones launch a directory with writable, or an image "
+             "that has all mount points");
     fail(what, text(plan, "mount(2) of overlay with %s: %s", options, strerror(error)),
          plan->upper != NULL && plan->upper->source >= 0
              ? "put the overlay directory on a local disk (not NFS or Lustre), or use upper tmpfs"
@@ -1278,10 +1367,11 @@ static void build_root(struct plan *plan) {
 static void enter_root(struct plan *plan) {
     if (!plan->writable)
         mount_overlay(plan);
-    plan->root_is_temporary = !plan->writable && (plan->upper == NULL || plan->upper->source < 0);
-    if (chdir(plan->writable ? "image" : "root") < 0 || chroot(".") < 0)
+    plan->root_is_temporary = plan->needs_overlay && (plan->upper == NULL || plan->upper->source < 0);
+    if (chdir(plan->needs_overlay ? "root" : "image") < 0 || chroot(".") < 0)
         fail("cannot enter the container's root", strerror(errno), "check the image");
-    own(plan, "/");
+    if (plan->needs_overlay || plan->writable)
+        own(plan, "/");
 }
 
 static void leave_host(struct plan *plan) {
