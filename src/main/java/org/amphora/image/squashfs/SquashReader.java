@@ -131,7 +131,7 @@ public final class SquashReader implements AutoCloseable {
         if (directory.listingSize() == 0) {
             return Collections.emptyIterator();
         }
-        DirectoryListing listing = DirectoryListing.all(storage, directory);
+        DirectoryCursor listing = DirectoryCursor.all(storage, directory);
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -140,7 +140,7 @@ public final class SquashReader implements AutoCloseable {
 
             @Override
             public Entry next() {
-                DirectoryListing.Entry entry = listing.next();
+                DirectoryCursor.Entry entry = listing.next();
                 return new Entry(entry.name(), inode(entry.reference()));
             }
         };
@@ -309,9 +309,9 @@ public final class SquashReader implements AutoCloseable {
         if (directory.listingSize() == 0) {
             return Optional.empty();
         }
-        DirectoryListing listing = DirectoryListing.near(storage, directory, name);
+        DirectoryCursor listing = DirectoryCursor.near(storage, directory, name);
         while (listing.hasNext()) {
-            DirectoryListing.Entry entry = listing.next();
+            DirectoryCursor.Entry entry = listing.next();
             int order = entry.name().compareTo(name);
             if (order == 0) {
                 return Optional.of(inode(entry.reference()));

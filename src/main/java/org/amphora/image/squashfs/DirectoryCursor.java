@@ -6,7 +6,7 @@ import java.util.NoSuchElementException;
 import org.amphora.image.squashfs.Inode.MetadataPosition;
 
 /// The entries of a directory, read one by one.
-final class DirectoryListing implements Iterator<DirectoryListing.Entry> {
+final class DirectoryCursor implements Iterator<DirectoryCursor.Entry> {
 
     /// @param reference of the inode
     record Entry(String name, long reference) {}
@@ -17,20 +17,20 @@ final class DirectoryListing implements Iterator<DirectoryListing.Entry> {
     private int inRun;
     private long runBlock;
 
-    private DirectoryListing(Storage storage, MetadataCursor cursor, long left) {
+    private DirectoryCursor(Storage storage, MetadataCursor cursor, long left) {
         this.storage = storage;
         this.cursor = cursor;
         this.left = left;
     }
 
     /// The whole directory; not to be called for an empty one, which has no place in the table.
-    static DirectoryListing all(Storage storage, Inode.Directory directory) {
+    static DirectoryCursor all(Storage storage, Inode.Directory directory) {
         return from(storage, directory, tablePosition(storage, directory.listing()), 0);
     }
 
     /// The part of the directory that has `name`, if the directory has it: the extended inode's
     /// index tells the first name of each run.
-    static DirectoryListing near(Storage storage, Inode.Directory directory, String name) {
+    static DirectoryCursor near(Storage storage, Inode.Directory directory, String name) {
         MetadataPosition begin = tablePosition(storage, directory.listing());
         MetadataPosition best = begin;
         long skipped = 0;
@@ -82,9 +82,9 @@ final class DirectoryListing implements Iterator<DirectoryListing.Entry> {
         return new Entry(name, runBlock << 16 | offset);
     }
 
-    private static DirectoryListing from(
+    private static DirectoryCursor from(
             Storage storage, Inode.Directory directory, MetadataPosition position, long skipped) {
-        return new DirectoryListing(
+        return new DirectoryCursor(
                 storage,
                 new MetadataCursor(storage, position.block(), position.offset()),
                 directory.listingSize() - skipped);
