@@ -176,13 +176,16 @@ final class EnvironmentScript {
 
     private void list() throws Unsupported {
         while (true) {
-            separators();
+            emptyLines();
             if (at >= script.length() || isReserved(peekWord())) {
                 return;
             }
             andOr();
             if (at < script.length() && current() == '&') {
                 throw new Unsupported("background command");
+            }
+            if (at < script.length() && current() == ';') {
+                at++;
             }
         }
     }
@@ -273,7 +276,7 @@ final class EnvironmentScript {
     }
 
     private void expect(String word) throws Unsupported {
-        separators();
+        emptyLines();
         if (!peekWord().equals(word)) {
             throw new Unsupported("no " + word);
         }
@@ -281,27 +284,24 @@ final class EnvironmentScript {
     }
 
     private void simple() throws Unsupported {
-        List<String> names = new ArrayList<>(1);
-        List<String> assigned = new ArrayList<>(1);
+        boolean assigns = false;
         String name;
         while ((name = assignment()) != null) {
-            names.add(name);
-            assigned.add(word(true));
+            String value = word(true);
+            if (live) {
+                variables.set(name, value);
+                status = true;
+            }
+            assigns = true;
             blanks();
         }
         if (isEndOfCommand()) {
-            if (names.isEmpty()) {
+            if (!assigns) {
                 throw new Unsupported("no command");
-            }
-            if (live) {
-                for (int i = 0; i < names.size(); i++) {
-                    variables.set(names.get(i), assigned.get(i));
-                }
-                status = true;
             }
             return;
         }
-        if (!names.isEmpty()) {
+        if (assigns) {
             throw new Unsupported("assignment before a command");
         }
         String verb = peekWord();
@@ -325,6 +325,9 @@ final class EnvironmentScript {
 
     private void export() throws Unsupported {
         blanks();
+        if (isEndOfCommand()) {
+            throw new Unsupported("export without a name");
+        }
         while (!isEndOfCommand()) {
             String name = assignment();
             if (name != null) {
@@ -691,17 +694,6 @@ final class EnvironmentScript {
             end++;
         }
         return script.substring(at, end);
-    }
-
-    private void separators() {
-        while (at < script.length()) {
-            blanks();
-            if (at < script.length() && (current() == '\n' || current() == ';')) {
-                at++;
-            } else {
-                return;
-            }
-        }
     }
 
     private void emptyLines() {
