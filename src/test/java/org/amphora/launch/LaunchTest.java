@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.amphora.problem.Problem;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whole plans are compared with files of `src/test/resources/org/amphora/launch`; the system
+/// property `golden` set to `write` makes them anew.
+class LaunchTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/org/amphora/launch");
+
+    @TempDir Path temporary;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> provided = new ArrayList<>();
+    private Path image;
+    private Path work;
+
+    @BeforeEach
+    void makeImageAndNode() throws IOException {
+        image = Files.createDirectory(temporary.resolve("img"));
+        program("bin/sh");
+        env("01-base.sh", "#!/bin/sh\n# nothing\n");
+        env(
+                "10-docker2singularity.sh",
+                "#!/bin/sh\nexport PATH=\"/opt/app/bin:/usr/bin\"\n"
+                        + "export TOOL=\"${TOOL:-\"/opt/app\"}\"\n");
+        env("90-environment.sh", "#!/bin/sh\nexport GREETING=\"from $TOOL\"\n");
+        env(
+                "99-base.sh",
+                """
+                #!/bin/sh
+                if [ -z "$LD_LIBRARY_PATH" ]; then
+                    LD_LIBRARY_PATH="/.singularity.d/libs"
+                else
+                    LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/.singularity.d/libs"
+                fi
+
+                PS1="Apptainer> "
+                export LD_LIBRARY_PATH PS1
+                """);
+        work = Files.createDirectories(temporary.resolve("home/ann/work"));
+        Files.createDirectories(temporary.resolve("root/dev"));
+        environment.put("PATH", "/usr/bin");
+        environment.put("HOME", temporary + "/home/ann");
+        environment.put("TOOL", "/host");
+        environment.put("AMPHORA_CACHEDIR", temporary + "/cache");
+    }
+
+    @Test
+    void plansExec() throws IOException {
+        assertPlan("exec", "exec", image(), "ls", "-l", "a\tb", "$HOME");
+    }
+
+    @Test
+    void plansContainAll() throws IOException {
+        assertPlan("containall", "exec", "-C", "--no-init", "--hostname", "h", image(), "true");
+    }
+
+    @Test
+    void plansTheCommandLineOfCwltool() throws IOException {
+        environment.put("SINGULARITYENV_TMPDIR", "/tmp");
+        Files.createDirectories(temporary.resolve("out"));
+        assertPlan(
+                "cwltool",
+                "--quiet",
+                "run",
+                "--contain",
+                "--ipc",
+                "--cleanenv",
+                "--no-eval",
+                "--userns",
+                "--home",
+                temporary + "/out:/out",
+                "--mount=type=bind,source=" + work + ",target=/in,readonly",
+                "--pwd",
+                "/out",
+                "--net",
+                "--network",
+                "none",
+                image(),
+                "cat",
+                "$x");
+    }
+
+    @Test
+    void plansTheCommandLineOfNextflow() throws IOException {
+        environment.remove("HOME");
+        environment.put("SINGULARITYENV_NXF_TASK_WORKDIR", "/work/dir");
+        assertPlan(
+                "nextflow",
+                "exec",
+                "--no-home",
+                "--pid",
+                "-B",
+                work.toString(),
+                image(),
+                "/bin/bash",
+                "-c",
+                "cd \"$NXF_TASK_WORKDIR\"; true");
+    }
+
+    @Test
+    void plansTheCommandLineOfSnakemake() throws IOException {
+        environment.put("SINGULARITYENV_K", "V");
+        assertPlan(
+                "snakemake",
+                "--quiet",
+                "--silent",
+                "exec",
+                "--home",
+                work.toString(),
+                "--bind",
+                temporary + ":/mnt/snakemake_searchpaths/item_0",
+                "--pwd",
+                work.toString(),
+                image(),
+                "sh",
+                "-c",
+                "echo 'x'");
+    }
+
+    @Test
+    void plansTheCommandLineOfGalaxy() throws IOException {
+        assertPlan(
+                "galaxy",
+                "-s",
+                "exec",
+                "--contain",
+                "--pwd",
+                work.toString(),
+                "--cleanenv",
+                "--ipc",
+                "--pid",
+                "--no-mount",
+                "tmp",
+                "-B",
+                work + ":" + work + ":ro",
+                "--home",
+                work + ":" + work,
+                image(),
+                "/bin/sh",
+                "script");
+    }
+
+    @Test
+    void plansTheCommandLineOfMiniwdl() throws IOException {
+        Files.createDirectories(temporary.resolve("T/tmp"));
+        assertPlan(
+                "miniwdl",
+                "--verbose",
+                "exec",
+                "--pwd",
+                "/mnt/work",
+                "--add-caps",
+                "all",
+                "--containall",
+                "--no-mount",
+                "hostfs",
+                "--fakeroot",
+                "--bind",
+                work + ":/mnt/work",
+                "--bind",
+                temporary + "/T/tmp:/tmp",
+                image(),
+                "/bin/sh",
+                "-c",
+                "x");
+    }
+
+    @Test
+    void leavesScriptsToTheImagesShell() throws IOException {
+        env("90-environment.sh", "export NOW=$(date)\n");
+        environment.put("APPTAINERENV_QUOTED", "a\"b $NOW");
+        environment.put("APPTAINERENV_PREPEND_PATH", "/first");
+        assertPlan("dynamic", "exec", "--env", "A=1,B=2", image(), "true");
+    }
+
+    @Test
+    void runsEntrypointsDirectlyWhereNoShellIsNeeded() throws IOException {
+        runscript("'\"/app\" \"-v\"'", "'\"a b\"'");
+
+        assertThat(last("run", image())).isEqualTo("exec\t/app\t-v\ta b");
+        assertThat(last("run", image(), "-c", "x")).isEqualTo("exec\t/app\t-v\t-c\tx");
+        assertThat(last("run", image(), "$HOME"))
+                .isEqualTo("exec\t/.singularity.d/runscript\t\\$HOME");
+        assertThat(last("run", "--no-eval", image(), "$HOME")).isEqualTo("exec\t/app\t-v\t\\$HOME");
+    }
+
+    @Test
+    void findsWhatAnImageOffers() throws IOException {
+        assertThat(last("run", image(), "x")).isEqualTo("exec\t/bin/sh\tx");
+        assertThat(last("shell", image())).isEqualTo("exec\t/bin/sh");
+        assertThat(run("test", image())).isZero();
+        assertThat(saidText()).contains("INFO:    No test script found in container, exiting");
+        program(".singularity.d/test");
+        program(".singularity.d/runscript");
+        program("bin/bash");
+        assertThat(last("run", image(), "x")).isEqualTo("exec\t/.singularity.d/runscript\tx");
+        assertThat(last("test", image())).isEqualTo("exec\t/.singularity.d/test");
+        assertThat(last("shell", image())).isEqualTo("exec\t/bin/bash\t--norc");
+        assertThat(last("plan", image())).isEqualTo("exec\t/.singularity.d/runscript");
+        assertThat(last("plan", image(), "x")).isEqualTo("exec\tx");
+    }
+
+    @Test
+    void putsInjectedVariablesAboveTheImages() throws IOException {
+        Path file = Files.writeString(temporary.resolve("f.env"), "F=\"file $TOOL\"\nG=file\n");
+        environment.put("SINGULARITYENV_TOOL", "singularity");
+        environment.put("APPTAINERENV_TOOL", "apptainer");
+        environment.put("APPTAINERENV_G", "apptainer");
+        environment.put("APPTAINERENV_HOME", "/nowhere");
+        environment.put("APPTAINERENV_LD_LIBRARY_PATH", "/x");
+        environment.put("APPTAINERENV_APPEND_PATH", "/last");
+        String plan =
+                plan("exec", "--env", "E=a=b,c", "--env-file", file.toString(), image(), "true");
+
+        assertThat(plan)
+                .contains("env-set\tTOOL\tapptainer\n")
+                .contains("env-set\tGREETING\tfrom /opt/app\n")
+                .contains("env-set\tE\ta=b,c\n")
+                .contains("env-set\tF\tfile /host\n")
+                .contains("env-set\tG\tfile\n")
+                .contains("env-set\tLD_LIBRARY_PATH\t/x:/.singularity.d/libs\n")
+                .contains(
+                        "env-set\tPATH\t/opt/app/bin:/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin"
+                                + ":/sbin:/bin:/last\n")
+                .doesNotContain("/nowhere");
+        assertThat(saidText()).contains("HOME cannot be overridden");
+    }
+
+    @Test
+    void evaluatesFilesOfVariablesWithAShellWhereNeeded() throws IOException {
+        Path file = Files.writeString(temporary.resolve("f.env"), "F=$(echo done)\n");
+
+        assertThat(plan("exec", "--env-file", file.toString(), image(), "true"))
+                .contains("env-set\tF\tdone\n");
+    }
+
+    @Test
+    void bringsTheDriverOfTheNode() throws IOException {
+        assertThat(plan("exec", "--nv", image(), "true")).doesNotContain("nvidia");
+
+        Path root = temporary.resolve("root");
+        Files.createFile(root.resolve("dev/nvidiactl"));
+        Files.createFile(root.resolve("dev/nvidia0"));
+        Files.createDirectories(root.resolve("etc"));
+        Files.write(
+                root.resolve("etc/ld.so.cache"),
+                LibraryCacheTest.cache("libcuda.so.1", "libc.so.6", "libnvidia-ml.so.1"));
+        Path tool = Files.createDirectories(root.resolve("usr/bin")).resolve("nvidia-smi");
+        Files.createFile(tool).toFile().setExecutable(true);
+        assertPlan("nv", "exec", "--nv", "--contain", image(), "nvidia-smi");
+    }
+
+    @Test
+    void fetchesReferencesThroughTheProvider() throws IOException {
+        assertThat(plan("exec", "--no-https", "--authfile", "f", "docker://x/y", "true"))
+                .contains("directory\t" + image + "\n");
+        assertThat(provided).containsExactly("docker://x/y", "--no-https", "--authfile=f");
+    }
+
+    @Test
+    void takesAFileForWhatItIs() throws IOException {
+        Path file = temporary.resolve("x.sif");
+        assertProblem("there is no file " + file, "exec", file.toString(), "true");
+        Files.writeString(file, "no image at all");
+        assertProblem("it is neither a SIF nor a SquashFS file", "exec", file.toString(), "true");
+        Files.writeString(file, "#!/usr/bin/env run-singularity\n\0SIF_MAGIC\00001");
+        assertThatThrownBy(() -> plan("exec", file.toString(), "true")).isInstanceOf(Problem.class);
+    }
+
+    @Test
+    void refusesWhatCannotBe() throws IOException {
+        Files.writeString(temporary.resolve("o.img"), "");
+        assertProblem("mount source /nope doesn't exist", "exec", "-B", "/nope:/x", image(), "c");
+        assertProblem("it has more than two fields", "exec", "-H", "a:b:c", image(), "c");
+        assertProblem("the directory does not exist", "exec", "-cW", "/nope", image(), "c");
+        assertProblem(
+                "without root a container has the host's network or none",
+                "exec",
+                "--net",
+                image(),
+                "c");
+        assertProblem(
+                "it is a file; only directories can be overlays",
+                "exec",
+                "--overlay",
+                temporary + "/o.img",
+                image(),
+                "c");
+        assertThat(run("exec", "--nope", image(), "c")).isEqualTo(1);
+        assertThat(saidText()).contains("error: ").contains("why:   unknown option --nope");
+    }
+
+    @Test
+    void writesOverOrIntoTheImage() throws IOException {
+        Files.createDirectories(temporary.resolve("o/upper"));
+        assertThat(plan("exec", "--writable-tmpfs", image(), "c")).contains("\nupper\ttmpfs\n");
+        assertThat(plan("exec", "-w", image(), "c")).contains("\nwritable\n");
+        assertThat(plan("exec", "--overlay", temporary + "/o", image(), "c"))
+                .contains("\nupper\t" + temporary + "/o\n");
+        assertThat(plan("exec", "-o", temporary + "/o:ro", image(), "c"))
+                .contains("\nlayer\t" + temporary + "/o/upper\n");
+        assertThat(run("exec", "-w", "--writable-tmpfs", image(), "c")).isEqualTo(1);
+    }
+
+    @Test
+    void keepsWorkInTheWorkDirectory() throws IOException {
+        assertThat(plan("exec", "-c", "-W", work.toString(), "-S", "/s", image(), "c"))
+                .contains("bind\t" + work + "/tmp\t/tmp\trw,rec\n")
+                .contains("bind\t" + work + "/var_tmp\t/var/tmp\trw,rec\n")
+                .contains("bind\t" + work + "/home\t" + temporary + "/home/ann\trw,rec\n")
+                .contains("bind\t" + work + "/scratch/s\t/s\trw,rec\n");
+        assertThat(work.resolve("scratch/s")).isDirectory();
+    }
+
+    @Test
+    void keepsTheFirstOfTwoBindsToOnePlace() throws IOException {
+        assertThat(plan("exec", "-B", "/usr:/x,/etc:/x", image(), "c"))
+                .contains("bind\t/usr\t/x\t")
+                .doesNotContain("bind\t/etc\t/x\t");
+        assertThat(saidText()).contains("WARNING: /x is bound already, /etc is left out");
+    }
+
+    @Test
+    void passesBytesUnchanged() throws IOException {
+        String bytes = "\u00e9\u00ff\u0080";
+
+        assertThat(last("exec", image(), bytes)).isEqualTo("exec\t" + bytes);
+    }
+
+    private void assertPlan(String name, String... words) throws IOException {
+        String plan = plan(words).replace(temporary.toString(), "@TMP@");
+        Path golden = GOLDEN.resolve(name + ".plan");
+        if ("write".equals(System.getProperty("golden"))) {
+            Files.writeString(golden, plan, StandardCharsets.ISO_8859_1);
+        }
+        assertThat(plan).isEqualTo(Files.readString(golden, StandardCharsets.ISO_8859_1));
+    }
+
+    private void assertProblem(String why, String... words) {
+        assertThatThrownBy(() -> plan(words))
+                .isInstanceOf(Problem.class)
+                .extracting(e -> ((Problem) e).why())
+                .isEqualTo(why);
+    }
+
+    private String last(String... words) throws IOException {
+        List<String> lines = List.of(plan(words).split("\n"));
+        return lines.getLast();
+    }
+
+    private String plan(String... words) throws IOException {
+        Messages messages = new Messages(said);
+        LaunchPlan plan =
+                launch(messages).plan(LaunchArguments.parse(List.of(words), environment, messages));
+        assertThat(plan).isNotNull();
+        return plan.toString();
+    }
+
+    private int run(String... words) {
+        return launch(new Messages(said)).run(List.of(words));
+    }
+
+    private Launch launch(Messages messages) {
+        ImageProvider provider =
+                new ImageProvider() {
+                    @Override
+                    public Path provide(String reference, List<String> options) {
+                        provided.add(reference);
+                        provided.addAll(options);
+                        return image;
+                    }
+
+                    @Override
+                    public Path provideTree(Path file) {
+                        return image;
+                    }
+                };
+        Caller caller =
+                new Caller(environment, work.toString(), work.toString(), temporary + "/home/ann");
+        return new Launch(provider, caller, messages, temporary.resolve("root").toString());
+    }
+
+    private String saidText() {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    private String image() {
+        return image.toString();
+    }
+
+    private void env(String name, String text) throws IOException {
+        Path folder = Files.createDirectories(image.resolve(".singularity.d/env"));
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    private void program(String name) throws IOException {
+        Path file = image.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    private void runscript(String entrypoint, String cmd) throws IOException {
+        program(".singularity.d/runscript");
+        Files.writeString(
+                image.resolve(".singularity.d/runscript"),
+                "#!/bin/sh\nOCI_ENTRYPOINT=" + entrypoint + "\nOCI_CMD=" + cmd + "\nexec\n");
+    }
+}
