@@ -2,6 +2,7 @@
 package org.amphora.image.store;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.amphora.image.Node;
 import org.amphora.image.sif.SifObject;
@@ -17,6 +18,27 @@ public record SifContent(List<Part> objects, TreeEdit tree) {
 
     public SifContent {
         objects = List.copyOf(objects);
+    }
+
+    /// What an image that was built from a recipe tells of itself (apptainer
+    /// `internal/pkg/build/assemblers/sif.go`).
+    ///
+    /// @param definition the whole text of the recipe
+    /// @param inspectMetadata as {@link RuntimeMetadata#inspectMetadata(java.nio.file.Path)} gives
+    // it
+    public static SifContent described(String definition, String inspectMetadata) {
+        return new SifContent(
+                List.of(
+                        part(SifObject.Type.DEFINITION, "", definition),
+                        part(
+                                SifObject.Type.GENERIC_JSON,
+                                "inspect-metadata.json",
+                                inspectMetadata)),
+                NONE.tree());
+    }
+
+    private static Part part(SifObject.Type type, String name, String text) {
+        return new Part(type, name, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /// A plain object.
