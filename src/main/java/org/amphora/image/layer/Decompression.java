@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image.layer;
 
-import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
 import org.amphora.problem.Problem;
+import org.amphora.zstd.ZstdStream;
 
 /// Uncompresses a layer: gzip, zstd or nothing, told by its first bytes, because the media types
 /// of real images are not always true.
@@ -41,7 +41,7 @@ public final class Decompression {
             plain = new GzipStream(in, archive);
         } else if (starts(magic, n, 0x28, 0xb5, 0x2f, 0xfd)
                 || n == MAGIC && (magic[0] & 0xf0) == 0x50 && starts3(magic)) {
-            plain = zstd(in);
+            plain = new ZstdStream(in);
         } else if (starts(magic, n, 'B', 'Z', 'h') || starts(magic, n, 0xfd, '7', 'z', 'X')) {
             throw new Problem(
                     "cannot read " + archive,
@@ -56,18 +56,6 @@ public final class Decompression {
     /// A skippable frame (RFC 8878 section 3.1.2) begins with `5? 2a 4d 18`.
     private static boolean starts3(byte[] magic) {
         return magic[1] == 0x2a && magic[2] == 0x4d && magic[3] == 0x18;
-    }
-
-    private static InputStream zstd(InputStream in) {
-        try {
-            return ZstdInputStream.create(in);
-        } catch (LinkageError e) {
-            throw new Problem(
-                    "cannot read zstd data",
-                    "the zstd library did not load: " + e.getMessage(),
-                    "set TMPDIR to a directory whose file system is not mounted noexec",
-                    e);
-        }
     }
 
     private static boolean starts(byte[] magic, int n, int... expected) {
@@ -138,10 +126,7 @@ public final class Decompression {
             int n;
             try {
                 n = in.read(b, off, len);
-            } catch (io.airlift.compress.v3.MalformedInputException
-                    | java.io.EOFException
-                    | IllegalArgumentException
-                    | IndexOutOfBoundsException e) {
+            } catch (java.io.EOFException | java.util.zip.ZipException e) {
                 throw new Problem(
                         "cannot read " + archive,
                         "its compressed data is damaged or cut off: " + e.getMessage(),

@@ -5,12 +5,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.amphora.zstd.Zstd;
 
 /// The threads that compress, shared by all that is packed at the same time. Thread-safe.
 public final class Compression implements AutoCloseable {
 
     /// More would cost memory and are not fed by the layers that are read at once.
     private static final int MAX_THREADS = 32;
+
+    /// What mksquashfs and tar2sqfs users choose for speed; decompression is as fast at every
+    // level.
+    private static final int LEVEL = 3;
 
     private final int threads;
     private final ExecutorService executor;
@@ -35,8 +41,14 @@ public final class Compression implements AutoCloseable {
         return threads;
     }
 
-    Zstd zstd() {
-        return zstd;
+    static int maxCompressedLength(int length) {
+        return Zstd.maxCompressedLength(length);
+    }
+
+    /// Compresses on the calling thread. Returns the compressed length, or `length` when
+    /// compression does not make it shorter and the bytes are to be stored as they are.
+    int compress(byte[] in, int length, byte[] out) {
+        return Math.min(length, zstd.compress(in, length, out, LEVEL));
     }
 
     <T> Future<T> submit(Callable<T> task) {
@@ -47,5 +59,12 @@ public final class Compression implements AutoCloseable {
     @Override
     public void close() {
         executor.shutdownNow();
+        try {
+            if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
+                zstd.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -8,18 +8,18 @@ final class MetadataWriter {
 
     private static final int HEADER = 2;
 
-    private final Zstd zstd;
+    private final Compression compression;
     private final byte[] block = new byte[Superblock.METADATA_SIZE];
-    private final byte[] compressed;
+    private final byte[] compressed =
+            new byte[Compression.maxCompressedLength(Superblock.METADATA_SIZE)];
     private int used;
     private byte[] out = new byte[1 << 14];
     private int length;
     private long[] starts = new long[16];
     private int blocks;
 
-    MetadataWriter(Zstd zstd) {
-        this.zstd = zstd;
-        compressed = new byte[zstd.maxCompressedLength(block.length)];
+    MetadataWriter(Compression compression) {
+        this.compression = compression;
     }
 
     /// Where the next byte goes: position of the block << 16 | offset within it.
@@ -101,7 +101,7 @@ final class MetadataWriter {
     }
 
     private void flush() {
-        int size = zstd.compress(block, used, compressed);
+        int size = compression.compress(block, used, compressed);
         boolean stored = size == used;
         if (length + HEADER + size > out.length) {
             out = Arrays.copyOf(out, Math.max(out.length * 3 / 2, length + HEADER + size));

@@ -215,15 +215,14 @@ public final class Packer {
 
     private Future<Integer> compress(Buffers buffers, int length) {
         buffers.length = length;
-        return compression.submit(
-                () -> compression.zstd().compress(buffers.in, length, buffers.out));
+        return compression.submit(() -> compression.compress(buffers.in, length, buffers.out));
     }
 
     private Buffers take() {
         Buffers buffers = free.poll();
         return buffers != null
                 ? buffers
-                : new Buffers(compression.zstd().maxCompressedLength(PackedFile.BLOCK));
+                : new Buffers(Compression.maxCompressedLength(PackedFile.BLOCK));
     }
 
     private void submit(Step step) throws IOException {

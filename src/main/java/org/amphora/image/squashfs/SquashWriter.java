@@ -21,7 +21,7 @@ public final class SquashWriter {
     private static final int ROOT_PARENT_EXTRA = 1;
 
     private final SquashOutput out;
-    private final Zstd zstd;
+    private final Compression compression;
     private final MetadataWriter inodes;
     private final MetadataWriter directories;
     private final Xattrs xattrs;
@@ -41,12 +41,12 @@ public final class SquashWriter {
         private long reference = -1;
     }
 
-    private SquashWriter(SquashOutput out, Zstd zstd) {
+    private SquashWriter(SquashOutput out, Compression compression) {
         this.out = out;
-        this.zstd = zstd;
-        inodes = new MetadataWriter(zstd);
-        directories = new MetadataWriter(zstd);
-        xattrs = new Xattrs(zstd);
+        this.compression = compression;
+        inodes = new MetadataWriter(compression);
+        directories = new MetadataWriter(compression);
+        xattrs = new Xattrs(compression);
     }
 
     /// Writes the file system at `offset` of a file.
@@ -61,7 +61,7 @@ public final class SquashWriter {
             long modificationTime,
             Compression compression)
             throws IOException {
-        var writer = new SquashWriter(new SquashOutput(file, offset), compression.zstd());
+        var writer = new SquashWriter(new SquashOutput(file, offset), compression);
         return writer.write(root, modificationTime);
     }
 
@@ -86,7 +86,7 @@ public final class SquashWriter {
         out.write(directories);
         long fragmentTable = writeFragments();
         long idTable = writeIds();
-        long xattrTable = xattrs.isEmpty() ? Superblock.NO_TABLE : xattrs.write(out, zstd);
+        long xattrTable = xattrs.isEmpty() ? Superblock.NO_TABLE : xattrs.write(out, compression);
         long bytesUsed = out.position();
         out.pad(PADDING);
         long length = out.position();
@@ -291,7 +291,7 @@ public final class SquashWriter {
     }
 
     private long writeFragments() throws IOException {
-        var table = new MetadataWriter(zstd);
+        var table = new MetadataWriter(compression);
         for (LiveBlocks live : packs.values()) {
             live.writeFragments(table);
         }
@@ -299,7 +299,7 @@ public final class SquashWriter {
     }
 
     private long writeIds() throws IOException {
-        return writeTable(new MetadataWriter(zstd).u32(0));
+        return writeTable(new MetadataWriter(compression).u32(0));
     }
 
     /// Returns where the index of the table's blocks is.

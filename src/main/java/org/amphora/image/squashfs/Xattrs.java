@@ -18,8 +18,8 @@ final class Xattrs {
     private final Map<String, Integer> known = new HashMap<>();
     private final List<Stored> sets = new ArrayList<>();
 
-    Xattrs(Zstd zstd) {
-        values = new MetadataWriter(zstd);
+    Xattrs(Compression compression) {
+        values = new MetadataWriter(compression);
     }
 
     boolean isEmpty() {
@@ -72,11 +72,11 @@ final class Xattrs {
     /// Writes names and values, then the table of sets, then its header.
     ///
     /// @return where the header is
-    long write(SquashOutput out, Zstd zstd) throws java.io.IOException {
+    long write(SquashOutput out, Compression compression) throws java.io.IOException {
         values.finish();
         long start = out.position();
         out.write(values);
-        var table = new MetadataWriter(zstd);
+        var table = new MetadataWriter(compression);
         for (Stored set : sets) {
             table.u64(set.reference()).u32(set.count()).u32(set.size());
         }

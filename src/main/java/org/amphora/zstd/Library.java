@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.zstd;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import org.amphora.problem.Problem;
+
+/// The functions of libzstd that are used (`zstd.h` of 1.5.7). The library is the one inside the
+/// aircompressor jar, never the machine's own: what is compressed must not depend on the machine.
+///
+/// The jar's own binding is not used: it binds everything there is through reflection, which costs
+/// 0.7 s of processor time in a new JVM; these take a tenth of that.
+@SuppressWarnings("restricted")
+final class Library {
+
+    private static final int VERSION = 1_05_07;
+
+    private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
+
+    static final MethodHandle CREATE_COMPRESSION;
+    static final MethodHandle FREE_COMPRESSION;
+    static final MethodHandle COMPRESS;
+    static final MethodHandle CREATE_DECOMPRESSION;
+    static final MethodHandle FREE_DECOMPRESSION;
+    static final MethodHandle DECOMPRESS;
+    static final MethodHandle DECOMPRESS_STREAM;
+
+    private static final SymbolLookup SYMBOLS;
+
+    static {
+        SYMBOLS = load();
+        int version;
+        try {
+            version =
+                    (int) function("ZSTD_versionNumber", ValueLayout.JAVA_INT, false).invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException("cannot call the zstd library", e);
+        }
+        if (version != VERSION) {
+            throw new IllegalStateException("zstd library of version " + version);
+        }
+        ValueLayout pointer = ValueLayout.ADDRESS;
+        CREATE_COMPRESSION = function("ZSTD_createCCtx", pointer, false);
+        FREE_COMPRESSION = function("ZSTD_freeCCtx", SIZE, false, pointer);
+        COMPRESS =
+                function(
+                        "ZSTD_compressCCtx",
+                        SIZE,
+                        true,
+                        pointer,
+                        pointer,
+                        SIZE,
+                        pointer,
+                        SIZE,
+                        ValueLayout.JAVA_INT);
+        CREATE_DECOMPRESSION = function("ZSTD_createDCtx", pointer, false);
+        FREE_DECOMPRESSION = function("ZSTD_freeDCtx", SIZE, false, pointer);
+        DECOMPRESS =
+                function("ZSTD_decompressDCtx", SIZE, true, pointer, pointer, SIZE, pointer, SIZE);
+        DECOMPRESS_STREAM =
+                function(
+                        "ZSTD_decompressStream_simpleArgs",
+                        SIZE,
+                        true,
+                        pointer,
+                        pointer,
+                        SIZE,
+                        pointer,
+                        pointer,
+                        SIZE,
+                        pointer);
+    }
+
+    private Library() {}
+
+    /// Whether a result is an error code: those are the last values of `size_t`.
+    static boolean isError(long result) {
+        return result < 0 && result > -1000;
+    }
+
+    /// @param onHeap whether arrays are passed in; such a call holds up the garbage collector
+    private static MethodHandle function(
+            String name, ValueLayout result, boolean onHeap, MemoryLayout... parameters) {
+        MemorySegment symbol =
+                SYMBOLS.find(name)
+                        .orElseThrow(() -> new IllegalStateException("no function " + name));
+        FunctionDescriptor type = FunctionDescriptor.of(result, parameters);
+        Linker linker = Linker.nativeLinker();
+        return onHeap
+                ? linker.downcallHandle(symbol, type, Linker.Option.critical(true))
+                : linker.downcallHandle(symbol, type);
+    }
+
+    private static SymbolLookup load() {
+        String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        String name =
+                "/aircompressor/linux-"
+                        + (machine.equals("x86_64") ? "amd64" : machine)
+                        + "/libzstd.so";
+        String directory =
+                System.getProperty("amphora.tmpdir", System.getProperty("java.io.tmpdir", "/tmp"));
+        try (InputStream in = Library.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new Problem(
+                        "cannot use zstd",
+                        "there is no zstd library for processors of kind " + machine,
+                        "use an x86-64, aarch64 or ppc64le machine");
+            }
+            Path file = Files.createTempFile(Path.of(directory), "amphora-", "-libzstd.so");
+            try {
+                Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+                return SymbolLookup.libraryLookup(file, Arena.global());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new Problem(
+                    "cannot use zstd",
+                    "its library did not load from " + directory + ": " + e.getMessage(),
+                    "set TMPDIR to a directory that you may write and that is not mounted noexec",
+                    e);
+        }
+    }
+}
