@@ -20,11 +20,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.amphora.image.Attributes;
 import org.amphora.image.ExtraFile;
 import org.amphora.image.ImageConfig;
 import org.amphora.image.Node;
+import org.amphora.image.SourceImage;
+import org.amphora.image.sif.SifObject;
 
 /// The files under `/.singularity.d` that tell Apptainer, SingularityCE and Amphora how to run an
 /// image: environment scripts, runscript, labels, and the links and directories at the root
@@ -208,10 +209,8 @@ public final class RuntimeMetadata {
     /// @param mtime of what is made, in seconds since 1970
     /// @param contents keeps the bytes of a file where the writer of the image finds them
     public static void lay(
-            List<ExtraFile> files,
-            Node.Directory root,
-            long mtime,
-            Function<byte[], Node.Content> contents) {
+            List<ExtraFile> files, Node.Directory root, long mtime, SifContent.Contents contents)
+            throws IOException {
         for (ExtraFile file : files) {
             int slash = file.path().lastIndexOf('/');
             Optional<Node.Directory> parent =
@@ -227,6 +226,69 @@ public final class RuntimeMetadata {
             }
             parent.get().put(name, node(file, mtime, contents));
         }
+    }
+
+    /// All that a SIF file made from an OCI image has beside the files of the image. It names the
+    /// source with its digest; a local path, which would differ between machines, is left out.
+    public static SifContent sifContent(SourceImage image) {
+        String from = image.from();
+        if (!image.bootstrap().equals("docker")) {
+            from = image.digest().toString();
+        } else if (from.indexOf('@') < 0) {
+            from = from + "@" + image.digest();
+        }
+        Origin origin =
+                Origin.of(
+                        image.bootstrap(),
+                        from,
+                        image.config().platform().architecture(),
+                        image.config().created());
+        List<ExtraFile> files = files(origin, Optional.of(image.config()));
+        long mtime = seconds(image.config().created());
+        return new SifContent(
+                objects(
+                        origin.definition(),
+                        inspectMetadata(files),
+                        Optional.of(image.config().configJson())),
+                (root, contents) -> lay(files, root, mtime, contents));
+    }
+
+    /// All that a SIF file made from a directory has beside the files in it. Where the directory
+    /// has no `.singularity.d`, one is added.
+    ///
+    /// @param architecture as OCI names it
+    /// @param ociConfig the `config` object of the OCI image at the base
+    public static SifContent sifContent(
+            Path root, String architecture, Optional<String> ociConfig) {
+        if (Files.isDirectory(root.resolve(BASE), LinkOption.NOFOLLOW_LINKS)) {
+            return new SifContent(
+                    objects(text(root, DEFINITION).orElse(""), inspectMetadata(root), ociConfig),
+                    (tree, contents) -> {});
+        }
+        String name = String.valueOf(root.toAbsolutePath().normalize().getFileName());
+        Origin origin = Origin.of("localimage", name, architecture, Optional.empty());
+        List<ExtraFile> files = files(origin, Optional.empty());
+        return new SifContent(
+                objects(origin.definition(), inspectMetadata(files), ociConfig),
+                (tree, contents) -> lay(files, tree, 0, contents));
+    }
+
+    private static List<SifContent.Part> objects(
+            String definition, String inspectMetadata, Optional<String> ociConfig) {
+        List<SifContent.Part> objects = new ArrayList<>();
+        objects.add(part(SifObject.Type.DEFINITION, "", definition));
+        objects.add(part(SifObject.Type.GENERIC_JSON, "inspect-metadata.json", inspectMetadata));
+        ociConfig.ifPresent(
+                json -> objects.add(part(SifObject.Type.GENERIC_JSON, "oci-config.json", json)));
+        return objects;
+    }
+
+    private static SifContent.Part part(SifObject.Type type, String name, String content) {
+        return new SifContent.Part(type, name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static long seconds(Optional<Instant> time) {
+        return Math.clamp(time.map(Instant::getEpochSecond).orElse(0L), 0, 0xFFFF_FFFFL);
     }
 
     /// The SIF object `inspect-metadata.json` for a tree that these files were laid over.
@@ -402,14 +464,15 @@ public final class RuntimeMetadata {
         return Optional.of(current);
     }
 
-    private static Node node(ExtraFile file, long mtime, Function<byte[], Node.Content> contents) {
+    private static Node node(ExtraFile file, long mtime, SifContent.Contents contents)
+            throws IOException {
         return switch (file.kind()) {
             case ExtraFile.Directory directory ->
                     new Node.Directory(attributes(directory.mode(), mtime));
             case ExtraFile.Text text ->
                     new Node.Regular(
                             attributes(text.mode(), mtime),
-                            contents.apply(text.content().getBytes(StandardCharsets.UTF_8)));
+                            contents.of(text.content().getBytes(StandardCharsets.UTF_8)));
             case ExtraFile.Symlink link -> new Node.Symlink(attributes(0777, mtime), link.target());
         };
     }

@@ -22,10 +22,12 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.amphora.Needs;
 import org.amphora.image.Attributes;
+import org.amphora.image.Digest;
 import org.amphora.image.ExtraFile;
 import org.amphora.image.ImageConfig;
 import org.amphora.image.Node;
 import org.amphora.image.Platform;
+import org.amphora.image.SourceImage;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,7 +232,7 @@ class RuntimeMetadataTest {
     }
 
     @Test
-    void laysFilesOverATree() {
+    void laysFilesOverATree() throws IOException {
         Node.Directory root = new Node.Directory(Attributes.IMPLIED_DIRECTORY);
         Node.Directory etc = new Node.Directory(Attributes.IMPLIED_DIRECTORY);
         root.put("etc", etc);
@@ -257,6 +259,46 @@ class RuntimeMetadataTest {
         assertThat(((Node.Symlink) root.child("singularity")).target())
                 .isEqualTo(".singularity.d/runscript");
         assertThat(((Node.Directory) root.child("tmp")).attributes().mode()).isEqualTo(01777);
+    }
+
+    @Test
+    void sifOfAnImageNamesItsDigestButNoLocalPath() {
+        Digest digest = Digest.of("x");
+        assertThat(definition("docker", "docker.io/library/busybox:1", digest))
+                .isEqualTo(
+                        "bootstrap: docker\nfrom: docker.io/library/busybox:1@" + digest + "\n\n");
+        assertThat(definition("oci", "/home/me/layout:latest", digest))
+                .isEqualTo("bootstrap: oci\nfrom: " + digest + "\n\n");
+    }
+
+    @Test
+    void sifOfADirectoryKeepsItsMetadata() throws IOException {
+        Path root = lay(config(List.of("/bin/x")));
+        SifContent content = RuntimeMetadata.sifContent(root, "amd64", Optional.of("{}"));
+        assertThat(content.objects())
+                .extracting(SifContent.Part::name)
+                .containsExactly("", "inspect-metadata.json", "oci-config.json");
+        assertThat(new String(content.objects().getFirst().content(), StandardCharsets.UTF_8))
+                .isEqualTo(ORIGIN.definition());
+    }
+
+    @Test
+    void sifOfAForeignDirectoryGetsMetadata() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("foreign"));
+        SifContent content = RuntimeMetadata.sifContent(root, "amd64", Optional.empty());
+        assertThat(new String(content.objects().getFirst().content(), StandardCharsets.UTF_8))
+                .isEqualTo("bootstrap: localimage\nfrom: foreign\n\n");
+        Node.Directory tree = new Node.Directory(Attributes.IMPLIED_DIRECTORY);
+        content.tree().apply(tree, bytes -> () -> bytes.length);
+        assertThat(tree.child(".singularity.d")).isInstanceOf(Node.Directory.class);
+        assertThat(root).isEmptyDirectory();
+    }
+
+    private static String definition(String bootstrap, String from, Digest digest) {
+        SourceImage image = new SourceImage(digest, List.of(), config(List.of()), bootstrap, from);
+        return new String(
+                RuntimeMetadata.sifContent(image).objects().getFirst().content(),
+                StandardCharsets.UTF_8);
     }
 
     private String run(
