@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.image.store;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Debian's `docker-registry` on a free port of the loopback interface, with its data in a
+/// directory of the test.
+final class DockerRegistry implements AutoCloseable {
+
+    /// User `alice`, password `secret`; made with `perl -e 'print crypt("secret", "\$2y\$05\$…")'`.
+    private static final String HTPASSWD =
+            "alice:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
+
+    private final int port;
+    private final Process process;
+
+    private DockerRegistry(int port, Process process) {
+        this.port = port;
+        this.process = process;
+    }
+
+    static DockerRegistry start(Path directory, boolean wantsPassword) throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Files.createDirectories(directory);
+        Path passwords = Files.writeString(directory.resolve("htpasswd"), HTPASSWD);
+        String auth = "auth:\n  htpasswd:\n    realm: lab\n    path: " + passwords + "\n";
+        Path config =
+                Files.writeString(
+                        directory.resolve("config.yml"),
+                        "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n"
+                                + "    rootdirectory: "
+                                + directory.resolve("data")
+                                + "\nhttp:\n  addr: 127.0.0.1:"
+                                + port
+                                + "\n"
+                                + (wantsPassword ? auth : ""));
+        Process process =
+                new ProcessBuilder("docker-registry", "serve", config.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(directory.resolve("log").toFile())
+                        .start();
+        DockerRegistry registry = new DockerRegistry(port, process);
+        for (int i = 0; i < 200 && !registry.answers(); i++) {
+            if (!process.isAlive()) {
+                throw new IOException(Files.readString(directory.resolve("log")));
+            }
+            Thread.sleep(50);
+        }
+        return registry;
+    }
+
+    /// `docker://127.0.0.1:PORT/NAME`.
+    String reference(String name) {
+        return "docker://127.0.0.1:" + port + "/" + name;
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
