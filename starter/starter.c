@@ -120,7 +120,7 @@ struct plan {
     int group_count;
     bool all_ids; /* the caller is a root that may map every id it has */
     struct rlimit files;
-    int proc;       /* /proc/self of the host's proc */
+    int proc;       /* /proc of the host */
     int host_root;  /* "/" of the host */
     int stage;      /* a directory on the staging tmpfs */
     int staged;     /* files written there */
@@ -137,7 +137,7 @@ struct plan {
 
 static _Noreturn void fail(const char *what, const char *why, const char *fix) {
     dprintf(STDERR_FILENO, "error: %s\nwhy:   %s\nfix:   %s\n", what, why, fix);
-    exit(LAUNCH_FAILED);
+    _exit(LAUNCH_FAILED);
 }
 
 static void *keep(struct plan *plan, size_t size) {
@@ -813,7 +813,7 @@ static void write_map(struct plan *plan, const char *file, const char *map) {
     int fd = openat(plan->proc, file, O_WRONLY | O_CLOEXEC);
     if (fd < 0 || write(fd, map, strlen(map)) < 0) {
         int error = errno;
-        refuse_namespace(plan, text(plan, "write(2) to %s", file), error);
+        refuse_namespace(plan, text(plan, "write(2) to /proc/%s", file), error);
     }
     close(fd);
 }
@@ -864,7 +864,7 @@ static bool run_map_program(struct plan *plan, pid_t pid, bool group) {
     }
     int status;
     if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
-        exit(LAUNCH_FAILED);
+        _exit(LAUNCH_FAILED);
     return true;
 }
 
@@ -885,7 +885,7 @@ static pid_t start_mapper(struct plan *plan, int *ready) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         fail("cannot launch", text(plan, "pipe2(2): %s", strerror(errno)), "raise the limit of open files (ulimit -n)");
-    const char *uids = same_ids(plan, "uid_map"), *gids = same_ids(plan, "gid_map");
+    const char *uids = same_ids(plan, "self/uid_map"), *gids = same_ids(plan, "self/gid_map");
     pid_t parent = getpid(), child = fork();
     if (child < 0)
         fail("cannot launch", text(plan, "fork(2): %s", strerror(errno)), "raise the limit of processes (ulimit -u)");
@@ -895,8 +895,8 @@ static pid_t start_mapper(struct plan *plan, int *ready) {
         if (read(ends[0], &go, 1) != 1)
             _exit(LAUNCH_FAILED);
         if (plan->all_ids) {
-            write_map(plan, text(plan, "/proc/%d/gid_map", parent), gids);
-            write_map(plan, text(plan, "/proc/%d/uid_map", parent), uids);
+            write_map(plan, text(plan, "%d/gid_map", parent), gids);
+            write_map(plan, text(plan, "%d/uid_map", parent), uids);
         } else {
             run_map_program(plan, parent, false);
             run_map_program(plan, parent, true);
@@ -908,10 +908,10 @@ static pid_t start_mapper(struct plan *plan, int *ready) {
     return child;
 }
 
-static int open_proc_self(struct plan *plan) {
-    int fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+static int open_host_proc(struct plan *plan) {
+    int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        fail("cannot launch", text(plan, "open(2) of /proc/self: %s", strerror(errno)), "mount proc on /proc of this host");
+        fail("cannot launch", text(plan, "open(2) of /proc: %s", strerror(errno)), "mount proc on /proc of this host");
     return fd;
 }
 
@@ -920,7 +920,7 @@ static bool may_map_all(struct plan *plan) {
     if (plan->uid != 0)
         return false;
     size_t length;
-    const char *status = read_file(plan, plan->proc, "status", false, &length);
+    const char *status = read_file(plan, plan->proc, "self/status", false, &length);
     const char *line = status != NULL ? strstr(status, "\nCapEff:") : NULL;
     const unsigned long long needed = 1ull << 6 | 1ull << 7;
     return line != NULL && (strtoull(line + 8, NULL, 16) & needed) == needed;
@@ -931,7 +931,7 @@ static void become_root_inside(struct plan *plan) {
     plan->uid = geteuid();
     plan->gid = getegid();
     plan->group_count = getgroups(64, plan->groups); /* inside, those that are not mapped look alike */
-    plan->proc = open_proc_self(plan);
+    plan->proc = open_host_proc(plan);
     plan->all_ids = may_map_all(plan);
     int ready = -1;
     pid_t mapper = plan->subids || plan->all_ids ? start_mapper(plan, &ready) : 0;
@@ -940,13 +940,13 @@ static void become_root_inside(struct plan *plan) {
     if (mapper > 0) {
         int status = -1;
         if (write(ready, "", 1) != 1 || waitpid(mapper, &status, 0) < 0 || status != 0)
-            exit(LAUNCH_FAILED); /* the mapper has said why */
+            _exit(LAUNCH_FAILED); /* the mapper has said why */
         close(ready);
         return;
     }
-    write_map(plan, "setgroups", "deny"); /* Linux 3.19: else no group map of one's own */
-    write_map(plan, "gid_map", text(plan, "0 %u 1\n", plan->gid));
-    write_map(plan, "uid_map", text(plan, "0 %u 1\n", plan->uid));
+    write_map(plan, "self/setgroups", "deny"); /* Linux 3.19: else no group map of one's own */
+    write_map(plan, "self/gid_map", text(plan, "0 %u 1\n", plan->gid));
+    write_map(plan, "self/uid_map", text(plan, "0 %u 1\n", plan->uid));
 }
 
 /* Back to the caller's own ids. The mounts belong to the namespace above, so nothing can undo them from here; the
@@ -958,9 +958,9 @@ static void become_caller(struct plan *plan) {
         refuse_namespace(plan, "the second unshare(CLONE_NEWUSER)", errno);
     for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
         ;
-    write_map(plan, "setgroups", "deny");
-    write_map(plan, "gid_map", text(plan, "%u 0 1\n", plan->gid));
-    write_map(plan, "uid_map", text(plan, "%u 0 1\n", plan->uid));
+    write_map(plan, "self/setgroups", "deny");
+    write_map(plan, "self/gid_map", text(plan, "%u 0 1\n", plan->gid));
+    write_map(plan, "self/uid_map", text(plan, "%u 0 1\n", plan->uid));
 }
 
 /* ---- the FUSE server -------------------------------------------------------------------------------------------- */
@@ -1092,7 +1092,7 @@ static int open_mount(const char *path, bool recursive) {
  * add flags to the host's mounts, but must repeat those that are there. */
 static int set_flags_each(struct plan *plan, const char *path, unsigned long flags) {
     size_t length, prefix = strcmp(path, "/") == 0 ? 0 : strlen(path);
-    char *lines = read_file(plan, plan->proc, "mountinfo", false, &length);
+    char *lines = read_file(plan, plan->proc, "self/mountinfo", false, &length);
     for (char *line = lines; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
         char point[PATH_MAX];
         if (sscanf(line, "%*d %*d %*s %*s %4095s", point) != 1)
@@ -1133,8 +1133,8 @@ static int attach(struct plan *plan, int source, const char *destination, unsign
 #endif
     int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     char link[32];
-    snprintf(link, sizeof link, "fd/%d", source);
-    /* Relative to the host's /proc/self, as the container may have no proc. */
+    snprintf(link, sizeof link, "self/fd/%d", source);
+    /* Relative to the host's /proc, as the container may have no proc. */
     if (fchdir(plan->proc) < 0)
         return -1;
     char *absolute_path = destination[0] == '/' ? (char *)destination : NULL;
@@ -1163,7 +1163,10 @@ static bool is_own(struct plan *plan, const char *path) {
     return false;
 }
 
-static _Noreturn void server_ended(struct plan *plan) {
+/* Errors of a file system whose server has ended become the message of that. */
+static void check_server(struct plan *plan, int error) {
+    if (plan->image_tree >= 0 || (error != ENOTCONN && error != ECONNABORTED))
+        return;
     const char *file = plan->image->arguments[0];
     char says[300] = "";
     ssize_t length = pread(plan->server_says, says, sizeof says - 1, 0);
@@ -1207,8 +1210,7 @@ static bool look_up(struct plan *plan, const char *path, struct stat *status, ch
                                   : text(plan, "image%s", path);
         if (lstat(*place, status) == 0)
             return !S_ISCHR(status->st_mode) || status->st_rdev != 0;
-        if (errno == ENOTCONN || errno == ECONNABORTED)
-            server_ended(plan);
+        check_server(plan, errno);
     }
     return false;
 }
@@ -1313,8 +1315,7 @@ static void mount_overlay(struct plan *plan) {
     if (mount("amphora", "root", "overlay", MS_NOSUID | MS_NODEV, options) == 0)
         return;
     int error = errno;
-    if (plan->image_tree < 0 && (error == ENOTCONN || error == ECONNABORTED))
-        server_ended(plan);
+    check_server(plan, error);
     if (error == EPERM || error == ENODEV)
         fail(what, text(plan, "mount(2) of overlay: %s", strerror(error)),
              "needs Linux 5.11 (or RHEL 8.5) with overlayfs; on older ones launch a directory with writable, or an image "
@@ -1374,8 +1375,10 @@ static void enter_root(struct plan *plan) {
     if (!plan->writable)
         mount_overlay(plan);
     plan->root_is_temporary = plan->needs_overlay && (plan->upper == NULL || plan->upper->source < 0);
-    if (chdir(plan->needs_overlay ? "root" : "image") < 0 || chroot(".") < 0)
+    if (chdir(plan->needs_overlay ? "root" : "image") < 0 || chroot(".") < 0) {
+        check_server(plan, errno);
         fail("cannot enter the container's root", strerror(errno), "check the image");
+    }
     if (plan->needs_overlay || plan->writable)
         own(plan, "/");
 }
@@ -1416,8 +1419,7 @@ static void make_point(struct plan *plan, const char *path, bool directory, int 
                  "choose another destination");
         return;
     }
-    if (plan->image_tree < 0 && (errno == ENOTCONN || errno == ECONNABORTED))
-        server_ended(plan);
+    check_server(plan, errno);
     if (errno != ENOENT || depth > 40)
         fail(what, strerror(errno), "choose another destination");
     char *parent = text(plan, "%s", path);
@@ -1465,8 +1467,8 @@ static void mount_bind(struct plan *plan, struct directive *d) {
         make_point(plan, destination, S_ISDIR(status.st_mode), 0);
         result = attach(plan, d->source, destination, flags);
     }
-    if (result < 0 && plan->image_tree < 0 && (errno == ENOTCONN || errno == ECONNABORTED))
-        server_ended(plan);
+    if (result < 0)
+        check_server(plan, errno);
     if (result < 0 && !has_option(options, "optional"))
         fail(text(plan, "cannot mount %s on %s", d->arguments[0], destination), text(plan, "bind mount: %s", strerror(errno)),
              "check the kernel's messages (dmesg)");
@@ -1672,8 +1674,8 @@ static bool has_line(const char *file, const char *name, unsigned id) {
 static void write_accounts(struct plan *plan, struct directive *d) {
     size_t length;
     char *old = read_file(plan, AT_FDCWD, "/etc/passwd", true, &length);
-    if (old == NULL && plan->image_tree < 0 && (errno == ENOTCONN || errno == ECONNABORTED))
-        server_ended(plan);
+    if (old == NULL)
+        check_server(plan, errno);
     unsigned uid = plan->root_inside ? 0 : plan->uid;
     char *name = text(plan, "%.*s", (int)strcspn(d->text, ":"), d->text);
     if (old == NULL || !has_line(old, uid == 0 ? NULL : name, uid)) {
@@ -1782,8 +1784,6 @@ static void unshare_rest(struct plan *plan) {
     close(ends[0]);
     plan->parent_alive = ends[1];
     sigprocmask(SIG_SETMASK, &before, NULL);
-    close(plan->proc);
-    plan->proc = open_proc_self(plan);
 }
 
 /* Ends this process with its parent; there may be none any more. */
