@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,11 +99,12 @@ public final class Conversion {
         var layers = new ArrayList<PackedLayer>();
         try (Compression compression = compression()) {
             try {
-                pack(source, image.layers(), compression);
+                pack(source, image.layers(), diffIds, compression);
                 for (int i = 0; i < image.layers().size(); i++) {
                     Descriptor layer = image.layers().get(i);
-                    PackedLayer packed = open(source, layer, compression);
+                    PackedLayer packed = open(source, layer, diffIds.get(i), compression);
                     layers.add(packed);
+                    // A cached one may have been made for another image's config.
                     checkDiffId(layer, packed.diffId(), diffIds.get(i));
                     flattener.begin(nameOf(layer));
                     packed.forEach(flattener::apply);
@@ -184,20 +186,25 @@ public final class Conversion {
     }
 
     /// Makes sure that the cache has all layers.
-    private void pack(ImageSource source, List<Descriptor> layers, Compression compression) {
-        List<Descriptor> missing =
-                layers.stream()
-                        .distinct()
-                        .filter(l -> cache.find(Cache.Kind.LAYER, l.digest()).isEmpty())
-                        .toList();
+    private void pack(
+            ImageSource source,
+            List<Descriptor> layers,
+            List<Digest> diffIds,
+            Compression compression) {
+        var missing = new LinkedHashMap<Descriptor, Digest>();
+        for (int i = 0; i < layers.size(); i++) {
+            if (cache.find(Cache.Kind.LAYER, layers.get(i).digest()).isEmpty()) {
+                missing.put(layers.get(i), diffIds.get(i));
+            }
+        }
         ExecutorService readers =
                 Executors.newFixedThreadPool(
                         LAYERS_AT_ONCE, Thread.ofPlatform().daemon().name("layer-", 1).factory());
         try {
             var done = new ExecutorCompletionService<Path>(readers);
-            for (Descriptor layer : missing) {
-                done.submit(() -> packed(source, layer, compression));
-            }
+            missing.forEach(
+                    (layer, diffId) ->
+                            done.submit(() -> packed(source, layer, diffId, compression)));
             for (int i = 0; i < missing.size(); i++) {
                 Future<Path> one = done.take();
                 one.get();
@@ -232,19 +239,21 @@ public final class Conversion {
         };
     }
 
-    private PackedLayer open(ImageSource source, Descriptor layer, Compression compression)
+    private PackedLayer open(
+            ImageSource source, Descriptor layer, Digest diffId, Compression compression)
             throws IOException {
-        Path file = packed(source, layer, compression);
+        Path file = packed(source, layer, diffId, compression);
         try {
             return PackedLayer.open(file);
         } catch (PackedLayer.DamagedException e) {
             // Of another version of the program, or a disk fault.
             Files.deleteIfExists(file);
-            return PackedLayer.open(packed(source, layer, compression));
+            return PackedLayer.open(packed(source, layer, diffId, compression));
         }
     }
 
-    private Path packed(ImageSource source, Descriptor layer, Compression compression) {
+    private Path packed(
+            ImageSource source, Descriptor layer, Digest diffId, Compression compression) {
         return cache.getOrMake(
                 Cache.Kind.LAYER,
                 layer.digest(),
@@ -256,7 +265,8 @@ public final class Conversion {
                                             layer.size(),
                                             Progress.Unit.BYTES);
                             InputStream raw = new SourceStream(source.open(layer), layer, task)) {
-                        PackedLayer.make(file, raw, nameOf(layer), compression);
+                        Digest found = PackedLayer.make(file, raw, nameOf(layer), compression);
+                        checkDiffId(layer, found, diffId);
                     }
                 });
     }
