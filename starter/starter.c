@@ -131,6 +131,7 @@ struct plan {
     int layers;
     bool needs_overlay, root_is_temporary;
     int parent_alive; /* pipe to the waiting parent; -1 without one */
+    pid_t caller;     /* the process that started this one */
 };
 
 /* ---- failures and memory -------------------------------------------------------------------------------------- */
@@ -1776,6 +1777,11 @@ static void unshare_rest(struct plan *plan) {
             close(plan->release);
         if (plan->fuse > 0)
             close(plan->fuse);
+        if (plan->die_with_parent) { /* the child sees this process end, and ends with it */
+            prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+            if (getppid() != plan->caller)
+                _exit(LAUNCH_FAILED);
+        }
         int status = wait_and_relay(child, false), inner;
         if (read(ends[0], &inner, sizeof inner) == sizeof inner)
             status = inner; /* process 1 cannot die by a signal of its own namespace, so it tells */
@@ -2079,7 +2085,7 @@ static void fill_standard_descriptors(void) {
 int main(int count, char **words) {
     struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1};
     char **more = words + (count < 2 ? count : 2);
-    pid_t parent = getppid();
+    plan.caller = getppid();
     fill_standard_descriptors();
     if (count < 2)
         fail("nothing to launch", "no plan was named", "amphora-start PLAN [ARGUMENT...]");
@@ -2129,7 +2135,7 @@ int main(int count, char **words) {
     enter_directory(&plan);
     setrlimit(RLIMIT_NOFILE, &plan.files);
     if (plan.die_with_parent || (plan.namespaces & CLONE_NEWPID && plan.no_init))
-        die_with_parent(&plan, SIGKILL, parent);
+        die_with_parent(&plan, SIGKILL, plan.caller);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         fail("cannot launch", text(&plan, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno)), "needs Linux 3.5");
     fake_ids(&plan);

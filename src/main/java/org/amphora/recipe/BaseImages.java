@@ -8,7 +8,9 @@ import org.amphora.image.Reference;
 @FunctionalInterface
 public interface BaseImages {
 
-    /// Unpacks an image into an empty directory, as the calling user, with the `.singularity.d` of
-    /// its configuration.
+    /// Unpacks an image as the calling user, with the `.singularity.d` of its configuration.
+    ///
+    /// @param reference no directory: a build copies those itself
+    /// @param directory does not exist yet
     void unpack(Reference reference, Path directory);
 }

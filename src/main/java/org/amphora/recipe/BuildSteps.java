@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.amphora.image.ExtraFile;
 import org.amphora.image.Platform;
+import org.amphora.image.Reference;
 import org.amphora.image.store.RuntimeMetadata;
 import org.amphora.image.store.SifContent;
 import org.amphora.problem.Problem;
@@ -102,7 +103,7 @@ final class BuildSteps {
         switch (base) {
             case Base.Image(var reference) -> {
                 tell("Unpacking " + reference);
-                tools.images().unpack(reference, tree);
+                unpack(reference, container);
             }
             case Base.Debian debian -> {
                 tell("Installing " + debian.suite() + " with mmdebstrap");
@@ -121,6 +122,31 @@ final class BuildSteps {
         } else if (base instanceof Base.Image) {
             keepHistory();
         }
+    }
+
+    /// A directory may have been built with subordinate ids, so it is read in the namespace.
+    private void unpack(Reference reference, BuildContainer container) {
+        if (reference instanceof Reference.Local(Path path)
+                && Files.isDirectory(tools.directory().resolve(path))) {
+            String source = tools.directory().resolve(path).toString();
+            container
+                    .onHost(
+                            "cp",
+                            "-dR",
+                            "--preserve=mode,timestamps,links",
+                            "--",
+                            source + "/.",
+                            tree.toString())
+                    .run()
+                    .orProblem("cannot copy " + path, "check that you may read all of it");
+            return;
+        }
+        try {
+            Files.delete(tree);
+        } catch (IOException e) {
+            throw workspace.full(e);
+        }
+        tools.images().unpack(reference, tree);
     }
 
     /// The definition of the base image stays beside that of this one (apptainer
