@@ -43,11 +43,45 @@ record Caller(
         return home.startsWith("/") ? home : "/";
     }
 
-    /// The words of this process's command line that these decoded arguments stand for.
+    /// The words that these arguments of `main` were decoded from. The JVM decodes by locale, and
+    /// puts `?` or U+FFFD where it cannot; such words are taken from the process's command line.
     static List<String> words(String[] arguments) {
-        List<String> words = entries("/proc/self/cmdline");
-        int from = words.size() - arguments.length;
-        return from < 0 ? List.of() : List.copyOf(words.subList(from, words.size()));
+        boolean exact = true;
+        for (String argument : arguments) {
+            exact &= isExact(argument);
+        }
+        if (!exact) {
+            List<String> words = entries("/proc/self/cmdline");
+            int from = words.size() - arguments.length;
+            if (from > 0 && fit(words.subList(from, words.size()), arguments)) {
+                return List.copyOf(words.subList(from, words.size()));
+            }
+        }
+        List<String> words = new ArrayList<>(arguments.length);
+        for (String argument : arguments) {
+            words.add(exact ? argument : Bytes.raw(argument));
+        }
+        return words;
+    }
+
+    private static boolean isExact(String argument) {
+        for (int i = 0; i < argument.length(); i++) {
+            char c = argument.charAt(i);
+            if (c >= 0x80 || c == '?') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether the words may be the arguments: a caller inside of this JVM makes up its own.
+    private static boolean fit(List<String> words, String[] arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (isExact(arguments[i]) && !arguments[i].equals(words.get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     String variable(String name) {

@@ -211,7 +211,9 @@ class LaunchIT {
                         "--env",
                         "A=$HOME-`id -u`",
                         image(),
-                        "sh", "-c", "echo \"$A\"");
+                        "sh",
+                        "-c",
+                        "echo \"$A\"");
         assertThat(evaluated.output()).endsWith("-" + uid(user) + "\n");
         Command.Result literal =
                 amphora(
@@ -222,7 +224,9 @@ class LaunchIT {
                         "--env",
                         "A=$HOME-`id -u`",
                         image(),
-                        "sh", "-c", "echo \"$A\"");
+                        "sh",
+                        "-c",
+                        "echo \"$A\"");
         assertThat(literal.output()).isEqualTo("$HOME-`id -u`\n");
         assertThat(amphora(user, Map.of("X", "1"), "exec", "-e", image(), "env").output())
                 .contains("LANG=C\n")
