@@ -278,11 +278,11 @@ public final class SifFile {
 
     private static String hash(int code) {
         return switch (code) {
-            case 1 -> "SHA256";
-            case 2 -> "SHA384";
-            case 3 -> "SHA512";
-            case 4 -> "BLAKE2S";
-            case 5 -> "BLAKE2B";
+            case 1 -> "SHA-256";
+            case 2 -> "SHA-384";
+            case 3 -> "SHA-512";
+            case 4 -> "BLAKE2s-256";
+            case 5 -> "BLAKE2b-256";
             default -> "Unknown";
         };
     }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.image.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.amphora.image.sif.SifFile;
+import org.amphora.image.sif.SifObject;
+import org.amphora.problem.Problem;
+
+/// The objects of a SIF file: the work behind `sif list` and `sif dump`.
+public final class SifListing {
+    private static final String RULE = "-".repeat(78);
+
+    private final List<Row> rows;
+
+    /// One object.
+    ///
+    /// @param type as `apptainer sif list` names it, without what follows in brackets
+    /// @param detail what follows in brackets, e.g. `Squashfs/*System/amd64`; may be empty
+    /// @param group 0 for none
+    /// @param link another object's id, or a group's when `linksGroup`; 0 for none
+    /// @param offset of the first byte
+    /// @param size in bytes; `offset + size` is behind the last one
+    public record Row(
+            int id,
+            String type,
+            String detail,
+            String name,
+            int group,
+            int link,
+            boolean linksGroup,
+            long offset,
+            long size) {
+
+        /// Type and detail as Apptainer prints them.
+        public String description() {
+            return detail.isEmpty() ? type : type + " (" + detail + ")";
+        }
+    }
+
+    private SifListing(List<Row> rows) {
+        this.rows = List.copyOf(rows);
+    }
+
+    /// Reads the table of objects.
+    ///
+    /// @throws Problem when the file is no SIF or cannot be read
+    public static SifListing of(Path image) {
+        List<Row> rows = new ArrayList<>();
+        for (SifObject object : SifFile.open(image).objects()) {
+            rows.add(
+                    new Row(
+                            object.id(),
+                            object.type().label(),
+                            detail(object.detail()),
+                            object.name(),
+                            object.group(),
+                            object.link(),
+                            object.linksGroup(),
+                            object.offset(),
+                            object.size()));
+        }
+        return new SifListing(rows);
+    }
+
+    /// Writes the bytes of an object.
+    ///
+    /// @throws Problem when there is no such object, or the file cannot be read
+    /// @throws IOException when `out` cannot be written to
+    public static void dump(Path image, int id, OutputStream out) throws IOException {
+        SifFile sif = SifFile.open(image);
+        SifObject object =
+                sif.object(id)
+                        .orElseThrow(
+                                () ->
+                                        new Problem(
+                                                "cannot dump object " + id + " of " + image,
+                                                "there is no object of that id",
+                                                "amphora sif list " + image));
+        sif.copy(object, out);
+    }
+
+    public List<Row> rows() {
+        return rows;
+    }
+
+    /// The table as `apptainer sif list` prints it.
+    public String text() {
+        StringBuilder out = new StringBuilder(RULE).append('\n');
+        out.append("ID   |GROUP   |LINK    |SIF POSITION (start-end)  |TYPE\n");
+        out.append(RULE).append('\n');
+        for (Row row : rows) {
+            cell(out, String.valueOf(row.id()), 5);
+            cell(out, "|" + (row.group() == 0 ? "NONE" : String.valueOf(row.group())), 9);
+            cell(out, "|" + link(row), 9);
+            cell(out, "|" + row.offset() + "-" + (row.offset() + row.size()), 27);
+            out.append('|').append(row.description()).append('\n');
+        }
+        return out.toString();
+    }
+
+    /// A JSON array with an object for each row.
+    public String json() {
+        if (rows.isEmpty()) {
+            return "[]\n";
+        }
+        StringBuilder out = new StringBuilder("[");
+        for (Row row : rows) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("id", row.id());
+            object.put("type", row.type());
+            object.put("detail", row.detail());
+            object.put("name", row.name());
+            object.put("group", row.group());
+            object.put("link", row.linksGroup() ? 0 : row.link());
+            object.put("linkedGroup", row.linksGroup() ? row.link() : 0);
+            object.put("offset", row.offset());
+            object.put("size", row.size());
+            object.put("end", row.offset() + row.size());
+            out.append(out.length() == 1 ? "\n" : ",\n").append(GoJson.indented(object));
+        }
+        return out.append("\n]\n").toString();
+    }
+
+    private static String link(Row row) {
+        if (row.link() == 0) {
+            return "NONE";
+        }
+        String id = String.valueOf(row.link());
+        return row.linksGroup() ? id + " ".repeat(Math.max(0, 4 - id.length())) + "(G)" : id;
+    }
+
+    private static String detail(SifObject.Detail detail) {
+        return switch (detail) {
+            case SifObject.Plain _ -> "";
+            case SifObject.Remark remark -> remark.text();
+            case SifObject.Partition partition ->
+                    partition.fileSystem().label()
+                            + "/"
+                            + partition.role().label()
+                            + "/"
+                            + partition.architecture().ociName();
+        };
+    }
+
+    private static void cell(StringBuilder out, String text, int width) {
+        out.append(text).append(" ".repeat(Math.max(1, width - text.length())));
+    }
+}
