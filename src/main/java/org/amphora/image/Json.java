@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A JSON object from outside, read leniently where the specifications allow absence or null, and
 /// with a problem that names the document where they do not.
 final class Json {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
-
-    private final JsonNode node;
+    private final Map<?, ?> node;
     private final String what;
     private final String source;
 
-    private Json(JsonNode node, String what, String source) {
+    private Json(Map<?, ?> node, String what, String source) {
         this.node = node;
         this.what = what;
         this.source = source;
@@ -32,70 +29,68 @@ final class Json {
     /// @param what `manifest`, `index`, `config`
     /// @param source where it comes from
     static Json object(byte[] content, String what, String source) {
-        JsonNode node;
+        Object value;
         try {
-            node = MAPPER.readTree(content);
-        } catch (JacksonException e) {
+            value = JsonReader.read(content);
+        } catch (IllegalArgumentException e) {
             throw problem(what, source, "it is not JSON: " + beginning(content), e);
         }
-        if (node == null || !node.isObject()) {
+        if (!(value instanceof Map<?, ?> node)) {
             throw problem(what, source, "it is not a JSON object: " + beginning(content), null);
         }
         return new Json(node, what, source);
     }
 
     boolean has(String name) {
-        return node.hasNonNull(name);
+        return node.get(name) != null;
     }
 
     int integer(String name) {
-        JsonNode value = node.get(name);
-        return value != null && value.isNumber() ? value.asInt(0) : 0;
+        return node.get(name) instanceof BigDecimal number ? number.intValue() : 0;
     }
 
     /// The text, when it is there and is not empty.
     Optional<String> text(String name) {
-        JsonNode value = node.get(name);
-        if (value == null || value.isNull()) {
+        Object value = node.get(name);
+        if (value == null) {
             return Optional.empty();
         }
-        if (!value.isString()) {
-            throw problem("'" + name + "' is not a string: " + cut(value.toString()));
+        if (!(value instanceof String text)) {
+            throw problem("'" + name + "' is not a string: " + cut(JsonWriter.write(value)));
         }
-        String text = value.asString();
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 
     /// The object; an empty one when it is absent.
     Json object(String name) {
-        JsonNode value = node.get(name);
-        if (value == null || value.isNull()) {
-            return new Json(MAPPER.createObjectNode(), what, source);
+        Object value = node.get(name);
+        if (value == null) {
+            return new Json(Map.of(), what, source);
         }
-        if (!value.isObject()) {
-            throw problem("'" + name + "' is not an object: " + cut(value.toString()));
+        if (!(value instanceof Map<?, ?> object)) {
+            throw problem("'" + name + "' is not an object: " + cut(JsonWriter.write(value)));
         }
-        return new Json(value, what, source);
+        return new Json(object, what, source);
     }
 
     List<Json> objects(String name) {
         List<Json> objects = new ArrayList<>();
-        for (JsonNode element : array(name)) {
-            if (!element.isObject()) {
-                throw problem("'" + name + "' holds a non-object: " + cut(element.toString()));
+        for (Object element : array(name)) {
+            if (!(element instanceof Map<?, ?> object)) {
+                throw problem("'" + name + "' holds a non-object: " + JsonWriter.write(element));
             }
-            objects.add(new Json(element, what, source));
+            objects.add(new Json(object, what, source));
         }
         return objects;
     }
 
     List<String> texts(String name) {
         List<String> texts = new ArrayList<>();
-        for (JsonNode element : array(name)) {
-            if (!element.isString()) {
-                throw problem("'" + name + "' holds a non-string: " + cut(element.toString()));
+        for (Object element : array(name)) {
+            if (!(element instanceof String text)) {
+                throw problem("'" + name + "' holds a non-string: " + JsonWriter.write(element));
             }
-            texts.add(element.asString());
+            texts.add(text);
         }
         return texts;
     }
@@ -103,13 +98,11 @@ final class Json {
     /// String values by name, in the order of the document.
     SequencedMap<String, String> map(String name) {
         SequencedMap<String, String> map = new LinkedHashMap<>();
-        JsonNode values = object(name).node;
-        for (var entry : values.properties()) {
+        for (Map.Entry<?, ?> entry : object(name).node.entrySet()) {
+            Object value = entry.getValue();
             map.put(
-                    entry.getKey(),
-                    entry.getValue().isString()
-                            ? entry.getValue().asString()
-                            : entry.getValue().toString());
+                    String.valueOf(entry.getKey()),
+                    value instanceof String text ? text : JsonWriter.write(value));
         }
         return map;
     }
@@ -128,15 +121,17 @@ final class Json {
 
     /// An OCI descriptor (image-spec v1.1.1 `descriptor.md#properties`).
     Descriptor descriptor() {
-        JsonNode size = node.get("size");
-        if (size == null || !size.isIntegralNumber() || size.asLong(-1) < 0) {
-            throw problem("a descriptor without size: " + cut(node.toString()));
+        if (!(node.get("size") instanceof BigDecimal size)
+                || size.signum() < 0
+                || size.stripTrailingZeros().scale() > 0
+                || size.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+            throw problem("a descriptor without size: " + cut(toString()));
         }
         Json platform = object("platform");
         return new Descriptor(
                 text("mediaType").orElse(""),
                 digest("digest"),
-                size.asLong(),
+                size.longValue(),
                 platform.node.isEmpty()
                         ? Optional.empty()
                         : Optional.of(
@@ -153,18 +148,18 @@ final class Json {
     /// Compact JSON text of this object.
     @Override
     public String toString() {
-        return node.toString();
+        return JsonWriter.write(node);
     }
 
-    private Iterable<JsonNode> array(String name) {
-        JsonNode value = node.get(name);
-        if (value == null || value.isNull()) {
+    private List<?> array(String name) {
+        Object value = node.get(name);
+        if (value == null) {
             return List.of();
         }
-        if (!value.isArray()) {
-            throw problem("'" + name + "' is not an array: " + cut(value.toString()));
+        if (!(value instanceof List<?> list)) {
+            throw problem("'" + name + "' is not an array: " + cut(JsonWriter.write(value)));
         }
-        return value.values();
+        return list;
     }
 
     private static Problem problem(
