@@ -18,7 +18,8 @@ import java.util.Locale;
 import org.amphora.problem.Problem;
 
 /// The functions of libzstd that are used (`zstd.h` of 1.5.7). The library is the one inside the
-/// aircompressor jar, never the machine's own: what is compressed must not depend on the machine.
+/// aircompressor jar, never the machine's own: what is compressed must not depend on the machine
+/// (`docs/decisions/2026-11-23-one-zstd.md`).
 ///
 /// The jar's own binding is not used: it binds everything there is through reflection, which costs
 /// 0.7 s of processor time in a new JVM; these take a tenth of that.

@@ -150,6 +150,26 @@ public final class Conversion {
                 target);
     }
 
+    /// Packs a directory on disk. Symbolic links are not followed; sockets and devices are left
+    /// out.
+    ///
+    /// @param created the time of the image; empty for 0
+    /// @throws Problem when a part of it cannot be read
+    public void convertDirectory(
+            Path directory,
+            Optional<Instant> created,
+            String architecture,
+            SifContent content,
+            Path target) {
+        convertPacked(
+                (file, compression) -> PackedLayer.makeOf(directory, file, compression),
+                directory.toString(),
+                created,
+                architecture,
+                content,
+                target);
+    }
+
     private interface Packing {
         Digest pack(Path file, Compression compression) throws IOException;
     }

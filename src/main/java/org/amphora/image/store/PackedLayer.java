@@ -23,6 +23,7 @@ import org.amphora.image.Digest;
 import org.amphora.image.Node;
 import org.amphora.image.layer.ContentSink;
 import org.amphora.image.layer.Decompression;
+import org.amphora.image.layer.DirectoryReader;
 import org.amphora.image.layer.LayerEntry;
 import org.amphora.image.layer.LayerIndex;
 import org.amphora.image.layer.TarReader;
@@ -155,6 +156,22 @@ final class PackedLayer implements AutoCloseable {
     static Digest makeTree(Path file, InputStream raw, String name, Compression compression)
             throws IOException {
         return make(file, raw, name, compression, true);
+    }
+
+    /// Packs a directory on disk.
+    ///
+    /// @return the digest of the packed layer itself, which tells the content of the directory
+    /// @throws Problem when a part of it cannot be read
+    static Digest makeOf(Path directory, Path file, Compression compression) throws IOException {
+        try (Writer writer = new Writer(file, compression)) {
+            new DirectoryReader(writer, writer::add).read(directory);
+            writer.finish(Digest.of(""));
+        }
+        MessageDigest sha256 = Digest.sha256();
+        try (InputStream in = java.nio.file.Files.newInputStream(file)) {
+            new DigestingStream(in, sha256).transferTo(java.io.OutputStream.nullOutputStream());
+        }
+        return Digest.finish(sha256);
     }
 
     private static Digest make(

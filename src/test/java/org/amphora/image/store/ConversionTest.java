@@ -493,6 +493,31 @@ class ConversionTest {
     }
 
     @Test
+    void packsADirectory() throws Exception {
+        Needs.program("sh");
+        Path tree = Files.createDirectory(dir.resolve("source"));
+        run(
+                "sh",
+                "-c",
+                "cd '"
+                        + tree
+                        + "' && mkdir -p d/e && printf x > d/f && ln d/f hard && ln -s '/a b' s"
+                        + " && mkfifo p && chmod 1777 d && chmod 4755 d/f && touch -d @99.7 d/f"
+                        + " && printf y > \"$(printf 'n\\303\\244\\377')\""
+                        + " && ln -s \"$(printf '\\377/\\344')\" t && head -c 300000 /dev/zero > z");
+        Path target = dir.resolve("out.sif");
+        byte[] first = null;
+        for (int threads = 1; threads < 3; threads++) {
+            conversion("cache", threads)
+                    .convertDirectory(tree, Optional.empty(), "amd64", SifContent.NONE, target);
+            byte[] bytes = Files.readAllBytes(target);
+            assertThat(bytes).isEqualTo(first == null ? bytes : first);
+            first = bytes;
+        }
+        assertThat(facts(unpack(target))).isEqualTo(facts(tree));
+    }
+
+    @Test
     void derivesTheUuidFromTheDigest() {
         var uuid = Conversion.uuid(Digest.of("x"));
         assertThat(uuid.version()).isEqualTo(8);
