@@ -22,20 +22,41 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Commands.Versions.class,
         scope = ScopeType.LOCAL,
-        subcommands = {VersionCommand.class, HelpCommand.class, GenerateCommand.class})
+        subcommands = {
+            PullCommand.class,
+            BuildCommand.class,
+            InspectCommand.class,
+            SifCommand.class,
+            CacheCommand.class,
+            VersionCommand.class,
+            HelpCommand.class,
+            GenerateCommand.class
+        })
 final class Commands implements Runnable {
 
     @Option(
-            names = {"-q", "--quiet", "-s", "--silent"},
+            names = {"-q", "--quiet"},
             scope = ScopeType.INHERIT,
             description = "No progress and no messages but errors.")
     boolean quiet;
 
+    /// Not inherited, because `shell` has an `-s` of its own.
     @Option(
-            names = {"-d", "--debug"},
+            names = {"-s", "--silent"},
+            description = "The same.")
+    boolean silent;
+
+    @Option(
+            names = "--debug",
             scope = ScopeType.INHERIT,
             description = "Show where in the program an error came from.")
     boolean debug;
+
+    /// Not inherited: `inspect` has a `-d` of its own.
+    @Option(names = "-d", description = "The same as --debug.")
+    void debugLetter(boolean wanted) {
+        debug = wanted;
+    }
 
     private Commands() {}
 
@@ -57,6 +78,11 @@ final class Commands implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         return line;
+    }
+
+    /// Where commands talk to the person.
+    Terminal terminal() {
+        return new Terminal(System.err, quiet || silent);
     }
 
     @Override

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
+import org.amphora.launch.Launch;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
+import org.amphora.process.Interruption;
 
 /// The `amphora` command. Launching verbs go to `launch` without any command line library, because
 /// each millisecond is paid at every start of every application; all others go through
@@ -21,14 +23,19 @@ public final class Main {
 
     static int run(String[] arguments) {
         try {
-            if (LaunchVerbs.isLaunch(arguments)) {
-                return LaunchVerbs.run(arguments);
+            if (Launch.handles(arguments)) {
+                int status = Launch.main(arguments, new OtherJvm());
+                return status == Launch.HELP ? LaunchVerbs.help(arguments) : status;
             }
             if (arguments.length == 1 && arguments[0].equals("--version")) {
                 System.out.println(Version.line());
                 return ExitCode.OK.status();
             }
-            return Commands.run(arguments);
+            try (Interruption _ = new Interruption()) {
+                return Commands.run(arguments);
+            }
+        } catch (OtherJvm.AlreadyTold told) {
+            return told.status();
         } catch (Problem problem) {
             System.err.println(problem.lines());
             return ExitCode.FAILURE.status();

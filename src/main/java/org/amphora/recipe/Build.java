@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.Map;
 import org.amphora.image.store.Conversion;
 import org.amphora.problem.Problem;
+import org.amphora.process.Interruption;
 import org.amphora.progress.Progress;
 
 /// Builds images from recipes: the door of this package.

@@ -17,6 +17,7 @@ import org.amphora.image.store.RuntimeMetadata;
 import org.amphora.image.store.SifContent;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
+import org.amphora.process.CommandStream;
 
 /// The steps of one build, in the order of apptainer `internal/pkg/build/build.go`.
 final class BuildSteps {
@@ -376,7 +377,7 @@ final class BuildSteps {
                             tar.add("--mtime=@" + date.getEpochSecond());
                         });
         tar.add(".");
-        try (TarStream stream = new TarStream(container.onHost(tar))) {
+        try (CommandStream stream = new CommandStream(container.onHost(tar))) {
             tools.conversion()
                     .convertTree(
                             stream.input(),

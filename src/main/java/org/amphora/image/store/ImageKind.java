@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import org.amphora.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// What a local path is, by its content. The name does not matter.
 public enum ImageKind {
@@ -29,13 +30,9 @@ public enum ImageKind {
             return DIRECTORY;
         }
         byte[] begin = begin(path, file);
-        if (isAt(begin, 0, SQUASHFS_MAGIC)) {
-            return SQUASHFS;
-        }
-        for (int at = 0; at <= begin.length - SIF_MAGIC.length; at++) {
-            if (isAt(begin, at, SIF_MAGIC)) {
-                return SIF;
-            }
+        ImageKind kind = ofBytes(begin);
+        if (kind != null) {
+            return kind;
         }
         boolean ext =
                 begin.length > EXT_MAGIC_OFFSET + 1
@@ -48,6 +45,24 @@ public enum ImageKind {
                         : "it is not an image: neither SIF nor SquashFS",
                 "give a SIF or SquashFS file or a directory;"
                         + " `amphora build out.sif SOURCE` makes one");
+    }
+
+    /// Whether the path is a file or directory that {@link #of} takes.
+    public static boolean isImage(Path path) {
+        File file = path.toFile();
+        return file.isDirectory() || (file.isFile() && ofBytes(begin(path, file)) != null);
+    }
+
+    private static @Nullable ImageKind ofBytes(byte[] begin) {
+        if (isAt(begin, 0, SQUASHFS_MAGIC)) {
+            return SQUASHFS;
+        }
+        for (int at = 0; at <= begin.length - SIF_MAGIC.length; at++) {
+            if (isAt(begin, at, SIF_MAGIC)) {
+                return SIF;
+            }
+        }
+        return null;
     }
 
     private static byte[] begin(Path path, File file) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.amphora.problem.Problem;
 
 /// What disks do to those who write on them, in words.
-final class Storage {
+public final class Storage {
 
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
@@ -21,7 +21,7 @@ final class Storage {
 
     /// Where big temporary files go: `AMPHORA_TMPDIR`, then `APPTAINER_TMPDIR`,
     /// `SINGULARITY_TMPDIR`, `TMPDIR`, `/tmp`.
-    static Path temporaryDirectory(Map<String, String> environment) {
+    public static Path temporaryDirectory(Map<String, String> environment) {
         String[] names = {"AMPHORA_TMPDIR", "APPTAINER_TMPDIR", "SINGULARITY_TMPDIR", "TMPDIR"};
         for (String name : names) {
             String value = environment.getOrDefault(name, "");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.recipe;
+package org.amphora.process;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /// Lets work that a signal interrupts clean up: when the JVM is told to end, the thread that made
 /// this is interrupted, and the end waits until it has closed this.
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
 
     /// Longer than the removal of a big tree takes.
     private static final int PATIENCE_SECONDS = 120;
@@ -14,12 +14,14 @@ final class Interruption implements AutoCloseable {
     private final CountDownLatch done = new CountDownLatch(1);
     private final Thread hook;
 
-    Interruption() {
+    /// From now on the calling thread is the one that is interrupted.
+    public Interruption() {
         Thread worker = Thread.currentThread();
-        hook = new Thread(() -> interrupt(worker), "interrupt the build");
+        hook = new Thread(() -> interrupt(worker), "interrupt");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
+    /// Says that the work is done or cleaned up.
     @Override
     public void close() {
         done.countDown();

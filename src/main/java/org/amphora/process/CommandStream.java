@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.recipe;
+package org.amphora.process;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
 import org.amphora.problem.Problem;
-import org.amphora.process.Command;
 
 /// The output of a command while it runs. The read that meets the end throws when the command
 /// failed, so that half a stream is never taken for a whole one.
-final class TarStream implements AutoCloseable {
+public final class CommandStream implements AutoCloseable {
 
     private final Command command;
     private final Process process;
     private final InputStream input;
 
-    TarStream(Command command) {
+    /// Starts the command, with empty input; its messages go to standard error.
+    ///
+    /// @throws Problem when it cannot be started
+    public CommandStream(Command command) {
         this.command = command;
         ProcessBuilder builder = new ProcessBuilder(command.argv());
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -33,10 +35,12 @@ final class TarStream implements AutoCloseable {
         input = new Checked(process.getInputStream());
     }
 
-    InputStream input() {
+    /// What the command writes to standard output.
+    public InputStream input() {
         return input;
     }
 
+    /// Ends the command if it still runs.
     @Override
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -80,7 +84,7 @@ final class TarStream implements AutoCloseable {
                 int status = process.waitFor();
                 if (status != 0) {
                     throw new Problem(
-                            "cannot read the finished tree",
+                            "cannot read what a command writes",
                             command.line() + " ended with status " + status,
                             "see its messages above");
                 }

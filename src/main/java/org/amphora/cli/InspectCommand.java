@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cli;
+
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import org.amphora.image.store.Inspection;
+import org.amphora.image.store.Inspection.Section;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "inspect",
+        description = "Show what an image says of itself, without running or mounting it.")
+final class InspectCommand implements Runnable {
+
+    private final Set<Section> sections = EnumSet.noneOf(Section.class);
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = {"-j", "--json"},
+            description = "As JSON, in Apptainer's shape.")
+    private boolean json;
+
+    @Option(names = "--all", description = "Everything, as JSON.")
+    private boolean all;
+
+    @Parameters(paramLabel = "IMAGE", description = "A SIF or SquashFS file, or a directory.")
+    private Path image;
+
+    @Option(
+            names = {"-l", "--labels"},
+            description = "The labels (default).")
+    void labels(boolean wanted) {
+        sections.add(Section.LABELS);
+    }
+
+    @Option(
+            names = {"-r", "--runscript"},
+            description = "The run script.")
+    void runscript(boolean wanted) {
+        sections.add(Section.RUNSCRIPT);
+    }
+
+    @Option(
+            names = {"-e", "--environment"},
+            description = "The environment scripts.")
+    void environment(boolean wanted) {
+        sections.add(Section.ENVIRONMENT);
+    }
+
+    @Option(
+            names = {"-d", "--deffile"},
+            description = "The recipe.")
+    void definition(boolean wanted) {
+        sections.add(Section.DEFINITION);
+    }
+
+    @Option(
+            names = {"-t", "--test"},
+            description = "The test script.")
+    void test(boolean wanted) {
+        sections.add(Section.TEST);
+    }
+
+    @Option(
+            names = {"-H", "--helpfile"},
+            description = "The help text.")
+    void help(boolean wanted) {
+        sections.add(Section.HELP);
+    }
+
+    @Option(names = "--startscript", description = "The start script.")
+    void startscript(boolean wanted) {
+        sections.add(Section.STARTSCRIPT);
+    }
+
+    @Override
+    public void run() {
+        Inspection inspection = Inspection.of(image);
+        String text =
+                all
+                        ? inspection.allJson()
+                        : json ? inspection.json(sections) : inspection.text(sections);
+        spec.commandLine().getOut().print(text.endsWith("\n") ? text : text + "\n");
+        spec.commandLine().getOut().flush();
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.image.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.amphora.image.Digest;
+import org.amphora.image.ImageSource;
+import org.amphora.image.Platform;
+import org.amphora.image.Reference;
+import org.amphora.image.SourceImage;
+import org.amphora.problem.Problem;
+import org.amphora.process.Command;
+import org.amphora.process.CommandStream;
+import org.amphora.progress.Progress;
+
+/// The door to images: whatever a reference names becomes a SIF file or a directory, converted once
+/// and kept in the cache. Thread-safe, and safe beside other processes.
+public final class ImageStore {
+
+    /// Part of the key of a cached image: raised when the same source gives other bytes than
+    /// before.
+    private static final String FORMAT = "1";
+
+    private final Cache cache;
+    private final Map<String, String> environment;
+    private final Progress progress;
+    private final Consumer<String> notes;
+    private final Conversion conversion;
+
+    /// A store over the cache that the environment names.
+    ///
+    /// @param notes takes sentences for the user about what an image cannot keep
+    public ImageStore(Map<String, String> environment, Progress progress, Consumer<String> notes) {
+        this.cache = Cache.of(environment);
+        this.environment = Map.copyOf(environment);
+        this.progress = progress;
+        this.notes = notes;
+        this.conversion = new Conversion(cache, environment, progress, notes);
+    }
+
+    public Cache cache() {
+        return cache;
+    }
+
+    /// A SIF file for the reference: the file itself for a path, else one in the cache, made if
+    /// need be. Of several processes that want the same image one makes it.
+    ///
+    /// @throws Problem when the source cannot be had or converted
+    public Path sif(Reference reference, SourceOptions options) {
+        if (reference instanceof Reference.Local local) {
+            return local.path();
+        }
+        try (ImageSource source = Sources.open(reference, options, progress)) {
+            SourceImage image = source.image(options.platform());
+            SifContent content = RuntimeMetadata.sifContent(image);
+            return cache.getOrMake(
+                    Cache.Kind.IMAGE,
+                    key(image, content),
+                    progress,
+                    target -> conversion.convert(source, image, content, target));
+        }
+    }
+
+    /// Writes a SIF file for the reference.
+    ///
+    /// @param target appears whole or not at all; must not exist unless `force`
+    /// @throws Problem when it exists, or the source cannot be had or converted
+    public void write(Reference reference, SourceOptions options, Path target, boolean force) {
+        refuseExisting(target, force);
+        if (reference instanceof Reference.Local local) {
+            writeLocal(local.path(), options.platform(), target);
+            return;
+        }
+        copy(sif(reference, options), target);
+    }
+
+    /// Unpacks what the reference names into a directory.
+    ///
+    /// @param target appears whole or not at all; must not exist unless `force`
+    /// @throws Problem when it exists, or the source cannot be had, converted or unpacked
+    public void unpack(Reference reference, SourceOptions options, Path target, boolean force) {
+        refuseExisting(target, force);
+        Path image = sif(reference, options);
+        if (force) {
+            remove(target);
+        }
+        Unpacking.unpack(image, target, progress, notes);
+    }
+
+    /// The files of a SIF or SquashFS file as a directory in the cache, for nodes that cannot mount
+    /// it. Kept under the identity of the file, so that a file which changes is unpacked anew.
+    ///
+    /// @throws Problem when it cannot be read or unpacked
+    public Path tree(Path image) {
+        return cache.getOrMake(
+                Cache.Kind.TREE,
+                identity(image),
+                progress,
+                target -> Unpacking.unpack(image, target, progress, notes));
+    }
+
+    private void writeLocal(Path path, Platform platform, Path target) {
+        switch (ImageKind.of(path)) {
+            case SIF -> copy(path, target);
+            case SQUASHFS -> repack(path, platform.architecture(), target);
+            case DIRECTORY -> convertDirectory(path, platform.architecture(), target);
+        }
+    }
+
+    private void repack(Path squash, String architecture, Path target) {
+        Path temporary = Storage.temporaryDirectory(environment);
+        try (Scratch scratch = Scratch.in(temporary)) {
+            Path tree = scratch.path().resolve("tree");
+            Unpacking.unpack(squash, tree, progress, notes);
+            convertDirectory(tree, architecture, target);
+        } catch (IOException e) {
+            throw Storage.problem("cannot unpack " + squash, temporary, e);
+        }
+    }
+
+    private void convertDirectory(Path tree, String architecture, Path target) {
+        Command tar =
+                Command.of(
+                        "tar",
+                        "--sort=name",
+                        "--numeric-owner",
+                        "--xattrs",
+                        "-C",
+                        tree.toString(),
+                        "-cf",
+                        "-",
+                        ".");
+        try (CommandStream stream = new CommandStream(tar)) {
+            conversion.convertTree(
+                    stream.input(),
+                    tree.toString(),
+                    Optional.empty(),
+                    architecture,
+                    RuntimeMetadata.sifContent(tree, architecture, Optional.empty()),
+                    target);
+        }
+    }
+
+    /// What decides about the bytes of the SIF file: the image, and what the file says of its
+    /// origin.
+    private Digest key(SourceImage image, SifContent content) {
+        return Digest.of(
+                String.join(
+                        "\n",
+                        FORMAT,
+                        image.digest().toString(),
+                        Digest.of(content.objects().getFirst().content()).toString(),
+                        environment.getOrDefault("SOURCE_DATE_EPOCH", "")));
+    }
+
+    private static void refuseExisting(Path target, boolean force) {
+        if (!force && Files.exists(target)) {
+            throw new Problem(
+                    "cannot write " + target,
+                    "Image file already exists: \"" + target + "\" - will not overwrite",
+                    "choose another name, or use --force");
+        }
+    }
+
+    private static void remove(Path target) {
+        try {
+            Scratch.delete(target);
+        } catch (IOException e) {
+            throw Storage.problem("cannot replace " + target, target.toAbsolutePath(), e);
+        }
+    }
+
+    private static void copy(Path image, Path target) {
+        Path directory = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
+        try {
+            Scratch.sweep(directory);
+            try (Scratch scratch = Scratch.in(directory)) {
+                Path temporary = scratch.path().resolve("image");
+                Files.copy(image, temporary, StandardCopyOption.COPY_ATTRIBUTES);
+                Files.move(
+                        temporary,
+                        target,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw Storage.problem("cannot write " + target, directory, e);
+        }
+    }
+
+    private static Digest identity(Path image) {
+        try {
+            Map<String, Object> facts =
+                    Files.readAttributes(image, "unix:dev,ino,size,lastModifiedTime,ctime");
+            return Digest.of(
+                    String.join(
+                            "\n",
+                            image.toRealPath().toString(),
+                            String.valueOf(facts.get("dev")),
+                            String.valueOf(facts.get("ino")),
+                            String.valueOf(facts.get("size")),
+                            String.valueOf(facts.get("lastModifiedTime")),
+                            String.valueOf(facts.get("ctime"))));
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot read image " + image,
+                    String.valueOf(e.getMessage()),
+                    "check that it exists and that you may read it",
+                    e);
+        }
+    }
+}
