@@ -311,7 +311,7 @@ final class EnvironmentScript {
             return;
         }
         List<String> words = new ArrayList<>();
-        while (!isEndOfCommand()) {
+        while (skipsRedirection() || !isEndOfCommand()) {
             String word = argument();
             if (word != null) {
                 words.add(word);
@@ -321,6 +321,25 @@ final class EnvironmentScript {
         if (live) {
             run(words);
         }
+    }
+
+    /// Passes the operator of a redirection in a branch that is not taken.
+    private boolean skipsRedirection() throws Unsupported {
+        if (live || at >= script.length() || current() != '<' && current() != '>') {
+            return false;
+        }
+        if (script.startsWith("<<", at)) {
+            throw new Unsupported("here-document");
+        }
+        at++;
+        if (at < script.length() && (current() == '>' || current() == '&')) {
+            at++;
+        }
+        blanks();
+        if (isEndOfCommand()) {
+            throw new Unsupported("redirection to nothing");
+        }
+        return true;
     }
 
     private void export() throws Unsupported {

@@ -62,6 +62,7 @@ class EnvironmentScriptTest {
                 "[ ! \"$NONE\" ] && export A=1",
                 "#!/bin/sh\nexport PATH=\"/opt/bin:$PATH\"\n",
                 "if :; then export A=1; fi",
+                "if [ -n \"$NONE\" ]; then echo a >&2; ls 2>/dev/null < x >> y; exit 1; fi; export A=1",
             })
     void agreesWithRealShells(String script) throws Unsupported {
         // ~ and {} are refused unless they are literal in both shells
