@@ -120,6 +120,7 @@ struct plan {
     int group_count;
     bool all_ids; /* the caller is a root that may map every id it has */
     struct rlimit files;
+    struct sigaction child_ended; /* the caller's SIGCHLD */
     int proc;       /* /proc of the host */
     int host_root;  /* "/" of the host */
     int stage;      /* a directory on the staging tmpfs */
@@ -2087,6 +2088,8 @@ int main(int count, char **words) {
     char **more = words + (count < 2 ? count : 2);
     plan.caller = getppid();
     fill_standard_descriptors();
+    /* wait(2) finds no child when the caller has SIGCHLD ignored, as daemons do; the application inherits it again. */
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &plan.child_ended);
     if (count < 2)
         fail("nothing to launch", "no plan was named", "amphora-start PLAN [ARGUMENT...]");
     if (strcmp(words[1], "--planner") == 0) {
@@ -2134,6 +2137,7 @@ int main(int count, char **words) {
     umask(plan.umask != NULL ? mode_of(plan.umask->arguments[0]) : mask);
     enter_directory(&plan);
     setrlimit(RLIMIT_NOFILE, &plan.files);
+    sigaction(SIGCHLD, &plan.child_ended, NULL);
     if (plan.die_with_parent || (plan.namespaces & CLONE_NEWPID && plan.no_init))
         die_with_parent(&plan, SIGKILL, plan.caller);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -355,6 +355,35 @@ class StarterIT {
 
     @ParameterizedTest
     @MethodSource("callers")
+    void startsWithEndOfChildrenIgnored(Caller caller) throws Exception {
+        Needs.program("python3");
+        String ignore =
+                "import os,signal,sys\nsignal.signal(signal.SIGCHLD,signal.SIG_IGN)\nos.execv(sys.argv[1],sys.argv[1:])";
+        for (String namespace : List.of("", "unshare\tpid\n")) {
+            Path plan =
+                    file(
+                            "ignored.plan",
+                            squashfs()
+                                    + proc()
+                                    + namespace
+                                    + "exec\t/bin/cat\t/proc/self/status\n");
+            Result result =
+                    as(
+                            caller.user(),
+                            List.of(
+                                    "python3",
+                                    "-c",
+                                    ignore,
+                                    caller.starter().toString(),
+                                    plan.toString()),
+                            Map.of());
+            assertThat(result.status()).as(result.err()).isZero();
+            assertThat(result.out()).containsPattern("SigIgn:\t[0-9a-f]{11}[13579bdf]");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("callers")
     void startsFromADeletedDirectory(Caller caller) throws Exception {
         Path plan = file("deleted.plan", directory() + shell("pwd"));
         Result result =
