@@ -22,69 +22,87 @@ import org.amphora.problem.Problem;
 /// (`docs/decisions/2026-11-23-one-zstd.md`).
 ///
 /// The jar's own binding is not used: it binds everything there is through reflection, which costs
-/// 0.7 s of processor time in a new JVM; these take a tenth of that.
+/// 0.8 s of processor time in a new JVM. Each shape of function costs, so that each group here is
+/// bound when it is first used.
 @SuppressWarnings("restricted")
 final class Library {
 
-    private static final int VERSION = 1_05_07;
+    private static final String VERSION = "1.5.7";
 
     private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
 
-    static final MethodHandle CREATE_COMPRESSION;
-    static final MethodHandle FREE_COMPRESSION;
-    static final MethodHandle COMPRESS;
-    static final MethodHandle CREATE_DECOMPRESSION;
-    static final MethodHandle FREE_DECOMPRESSION;
-    static final MethodHandle DECOMPRESS;
-    static final MethodHandle DECOMPRESS_STREAM;
+    private static final ValueLayout POINTER = ValueLayout.ADDRESS;
 
-    private static final SymbolLookup SYMBOLS;
+    private static final SymbolLookup SYMBOLS = load();
 
     static {
-        SYMBOLS = load();
-        int version;
+        String version;
         try {
-            version =
-                    (int) function("ZSTD_versionNumber", ValueLayout.JAVA_INT, false).invokeExact();
+            var text = (MemorySegment) function("ZSTD_versionString", POINTER, false).invokeExact();
+            version = text.reinterpret(16).getString(0);
         } catch (Throwable e) {
             throw new IllegalStateException("cannot call the zstd library", e);
         }
-        if (version != VERSION) {
+        if (!version.equals(VERSION)) {
             throw new IllegalStateException("zstd library of version " + version);
         }
-        ValueLayout pointer = ValueLayout.ADDRESS;
-        CREATE_COMPRESSION = function("ZSTD_createCCtx", pointer, false);
-        FREE_COMPRESSION = function("ZSTD_freeCCtx", SIZE, false, pointer);
-        COMPRESS =
+    }
+
+    /// Compression of blocks.
+    static final class Compress {
+        static final MethodHandle CREATE = function("ZSTD_createCCtx", POINTER, false);
+        static final MethodHandle FREE = function("ZSTD_freeCCtx", SIZE, false, POINTER);
+        static final MethodHandle CALL =
                 function(
                         "ZSTD_compressCCtx",
                         SIZE,
                         true,
-                        pointer,
-                        pointer,
+                        POINTER,
+                        POINTER,
                         SIZE,
-                        pointer,
+                        POINTER,
                         SIZE,
                         ValueLayout.JAVA_INT);
-        CREATE_DECOMPRESSION = function("ZSTD_createDCtx", pointer, false);
-        FREE_DECOMPRESSION = function("ZSTD_freeDCtx", SIZE, false, pointer);
-        DECOMPRESS =
-                function("ZSTD_decompressDCtx", SIZE, true, pointer, pointer, SIZE, pointer, SIZE);
-        DECOMPRESS_STREAM =
+
+        private Compress() {}
+    }
+
+    /// Decompression of blocks.
+    static final class Decompress {
+        static final MethodHandle CREATE = function("ZSTD_createDCtx", POINTER, false);
+        static final MethodHandle FREE = function("ZSTD_freeDCtx", SIZE, false, POINTER);
+        static final MethodHandle CALL =
+                function("ZSTD_decompressDCtx", SIZE, true, POINTER, POINTER, SIZE, POINTER, SIZE);
+
+        private Decompress() {}
+    }
+
+    /// Decompression of streams, with a context of `Decompress`.
+    static final class Stream {
+        static final MethodHandle CALL =
                 function(
                         "ZSTD_decompressStream_simpleArgs",
                         SIZE,
                         true,
-                        pointer,
-                        pointer,
+                        POINTER,
+                        POINTER,
                         SIZE,
-                        pointer,
-                        pointer,
+                        POINTER,
+                        POINTER,
                         SIZE,
-                        pointer);
+                        POINTER);
+
+        private Stream() {}
     }
 
     private Library() {}
+
+    /// Loads the library unless it is.
+    ///
+    /// @throws Problem when that fails
+    static void require() {
+        // Initializes the class.
+    }
 
     /// Whether a result is an error code: those are the last values of `size_t`.
     static boolean isError(long result) {
@@ -110,8 +128,7 @@ final class Library {
                 "/aircompressor/linux-"
                         + (machine.equals("x86_64") ? "amd64" : machine)
                         + "/libzstd.so";
-        String directory =
-                System.getProperty("amphora.tmpdir", System.getProperty("java.io.tmpdir", "/tmp"));
+        String directory = temporaryDirectory();
         try (InputStream in = Library.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new Problem(
@@ -130,8 +147,19 @@ final class Library {
             throw new Problem(
                     "cannot use zstd",
                     "its library did not load from " + directory + ": " + e.getMessage(),
-                    "set TMPDIR to a directory that you may write and that is not mounted noexec",
+                    "set AMPHORA_TMPDIR to a directory that you may write and that is not mounted"
+                            + " noexec",
                     e);
         }
+    }
+
+    private static String temporaryDirectory() {
+        for (String name : new String[] {"AMPHORA_TMPDIR", "TMPDIR"}) {
+            String value = System.getenv(name);
+            if (value != null && !value.isEmpty()) {
+                return value;
+            }
+        }
+        return System.getProperty("java.io.tmpdir", "/tmp");
     }
 }

@@ -18,7 +18,7 @@ public final class Zstd implements AutoCloseable {
     /// @throws org.amphora.problem.Problem when that fails
     public Zstd() {
         try {
-            var _ = Library.COMPRESS;
+            Library.require();
         } catch (ExceptionInInitializerError e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
@@ -41,7 +41,7 @@ public final class Zstd implements AutoCloseable {
         try {
             result =
                     (long)
-                            Library.COMPRESS.invokeExact(
+                            Library.Compress.CALL.invokeExact(
                                     context,
                                     MemorySegment.ofArray(out),
                                     (long) out.length,
@@ -66,7 +66,7 @@ public final class Zstd implements AutoCloseable {
         try {
             result =
                     (long)
-                            Library.DECOMPRESS.invokeExact(
+                            Library.Decompress.CALL.invokeExact(
                                     context,
                                     MemorySegment.ofArray(out),
                                     (long) out.length,
@@ -87,8 +87,8 @@ public final class Zstd implements AutoCloseable {
         }
         try {
             return compression
-                    ? (MemorySegment) Library.CREATE_COMPRESSION.invokeExact()
-                    : (MemorySegment) Library.CREATE_DECOMPRESSION.invokeExact();
+                    ? (MemorySegment) Library.Compress.CREATE.invokeExact()
+                    : (MemorySegment) Library.Decompress.CREATE.invokeExact();
         } catch (Throwable e) {
             throw new IllegalStateException("cannot make a zstd context", e);
         }
@@ -98,10 +98,10 @@ public final class Zstd implements AutoCloseable {
     public void close() {
         try {
             for (var c = compressors.poll(); c != null; c = compressors.poll()) {
-                var _ = (long) Library.FREE_COMPRESSION.invokeExact(c);
+                var _ = (long) Library.Compress.FREE.invokeExact(c);
             }
             for (var d = decompressors.poll(); d != null; d = decompressors.poll()) {
-                var _ = (long) Library.FREE_DECOMPRESSION.invokeExact(d);
+                var _ = (long) Library.Decompress.FREE.invokeExact(d);
             }
         } catch (Throwable e) {
             throw new IllegalStateException("cannot free a zstd context", e);

@@ -31,7 +31,7 @@ public final class ZstdStream extends InputStream {
     public ZstdStream(InputStream in) {
         this.in = in;
         try (Zstd _ = new Zstd()) {
-            context = (MemorySegment) Library.CREATE_DECOMPRESSION.invokeExact();
+            context = (MemorySegment) Library.Decompress.CREATE.invokeExact();
         } catch (RuntimeException e) {
             throw e;
         } catch (Throwable e) {
@@ -78,7 +78,7 @@ public final class ZstdStream extends InputStream {
     private long decompress(MemorySegment out, int length) {
         try {
             return (long)
-                    Library.DECOMPRESS_STREAM.invokeExact(
+                    Library.Stream.CALL.invokeExact(
                             context,
                             out,
                             (long) length,
@@ -102,7 +102,7 @@ public final class ZstdStream extends InputStream {
         if (!closed) {
             closed = true;
             try {
-                var _ = (long) Library.FREE_DECOMPRESSION.invokeExact(context);
+                var _ = (long) Library.Decompress.FREE.invokeExact(context);
             } catch (Throwable e) {
                 throw new IllegalStateException("cannot free a zstd context", e);
             }
