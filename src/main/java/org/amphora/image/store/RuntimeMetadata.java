@@ -372,7 +372,7 @@ public final class RuntimeMetadata {
     }
 
     private static String singleQuoted(String text) {
-        return "'" + text.replace("'", "'\\''") + "'";
+        return "'" + text.replace("'", "'\"'\"'") + "'";
     }
 
     private static boolean isShellName(String name) {
