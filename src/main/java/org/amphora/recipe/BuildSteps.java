@@ -365,6 +365,8 @@ final class BuildSteps {
                                 "--create",
                                 "--sort=name",
                                 "--format=posix",
+                                "--owner=0",
+                                "--group=0",
                                 "--numeric-owner",
                                 "--xattrs",
                                 "--directory=" + tree,
