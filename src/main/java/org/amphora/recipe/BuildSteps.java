@@ -23,6 +23,7 @@ import org.amphora.process.CommandStream;
 final class BuildSteps {
 
     private static final String SCRIPT = "/.post.script";
+    private static final String APT_CONFIGURATION = "/.post.apt.conf";
     private static final String LABELS = "/.build.labels";
     private static final String ADDED_ENVIRONMENT = "/.singularity.d/env/91-environment.sh";
 
@@ -208,12 +209,19 @@ final class BuildSteps {
         binds.addAll(requestedBinds());
         Path file = workspace.write(".post", script.get().text());
         binds.add(new BuildContainer.Bind(file, SCRIPT, true));
+        List<String> variables = variables();
+        if (container.identity() == Identity.FAKED) {
+            // apt checks that it has become its other user, and gives up (status 112) when not.
+            Path apt = workspace.write(".apt", "APT::Sandbox::User \"root\";\n");
+            binds.add(new BuildContainer.Bind(apt, APT_CONFIGURATION, true));
+            variables.add("APT_CONFIG=" + APT_CONFIGURATION);
+        }
         List<String> missing = missingMountPoints(binds);
         List<String> line = script.get().commandLine(SCRIPT);
         Command command =
                 container.inTree(
                         new BuildContainer.View(binds, true),
-                        variables(),
+                        variables,
                         BuildContainer.withImageEnvironment(line));
         runScript(Section.POST, command);
         List<String> clean = new ArrayList<>(List.of("sh", "-c", CLEAN, "sh", tree.toString()));
