@@ -38,23 +38,6 @@ public record SifObject(
         return detail instanceof Partition partition ? Optional.of(partition) : Optional.empty();
     }
 
-    /// Type and details as `sif list` prints them: `FS (Squashfs/*System/amd64)`.
-    public String description() {
-        return switch (detail) {
-            case Plain _ -> type.label();
-            case Partition p ->
-                    type.label()
-                            + " ("
-                            + p.fileSystem().label()
-                            + "/"
-                            + p.role().label()
-                            + "/"
-                            + p.architecture().ociName()
-                            + ")";
-            case Remark remark -> type.label() + " (" + remark.text() + ")";
-        };
-    }
-
     /// Where the object ends in the file.
     public long end() {
         return offset + size;

@@ -14,8 +14,6 @@ import org.amphora.image.Platform;
 import org.amphora.image.Reference;
 import org.amphora.image.SourceImage;
 import org.amphora.problem.Problem;
-import org.amphora.process.Command;
-import org.amphora.process.CommandStream;
 import org.amphora.progress.Progress;
 
 /// The door to images: whatever a reference names becomes a SIF file or a directory, converted once
@@ -124,26 +122,12 @@ public final class ImageStore {
     }
 
     private void convertDirectory(Path tree, String architecture, Path target) {
-        Command tar =
-                Command.of(
-                        "tar",
-                        "--sort=name",
-                        "--numeric-owner",
-                        "--xattrs",
-                        "-C",
-                        tree.toString(),
-                        "-cf",
-                        "-",
-                        ".");
-        try (CommandStream stream = new CommandStream(tar)) {
-            conversion.convertTree(
-                    stream.input(),
-                    tree.toString(),
-                    Optional.empty(),
-                    architecture,
-                    RuntimeMetadata.sifContent(tree, architecture, Optional.empty()),
-                    target);
-        }
+        conversion.convertDirectory(
+                tree,
+                Optional.empty(),
+                architecture,
+                RuntimeMetadata.sifContent(tree, architecture, Optional.empty()),
+                target);
     }
 
     /// What decides about the bytes of the SIF file: the image, and what the file says of its

@@ -113,8 +113,7 @@ public final class SifListing {
         for (Row row : rows) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("id", row.id());
-            object.put("type", row.type());
-            object.put("detail", row.detail());
+            object.put("type", row.description());
             object.put("name", row.name());
             object.put("group", row.group());
             object.put("link", row.linksGroup() ? 0 : row.link());
