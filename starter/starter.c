@@ -2036,9 +2036,9 @@ static void run_planner(struct plan *plan, char **command) {
         fail("cannot plan", text(plan, "memfd_create(2): %s", strerror(errno)), "raise the limit of open files");
     while (environ != NULL && environ[count] != NULL)
         count++;
-    char **environment = keep(plan, (count + 2) * sizeof *environment);
+    char **environment = keep(plan, (count + 3) * sizeof *environment);
     static const char *const dropped[] = {"JAVA_TOOL_OPTIONS=", "JDK_JAVA_OPTIONS=", "_JAVA_OPTIONS=", "CLASSPATH=",
-                                          "AMPHORA_PLAN_FD="};
+                                          "AMPHORA_PLAN_FD=", "LC_ALL="};
     for (size_t i = 0; i < count; i++) {
         bool drop = false;
         for (size_t j = 0; j < sizeof dropped / sizeof *dropped; j++)
@@ -2047,6 +2047,7 @@ static void run_planner(struct plan *plan, char **command) {
             environment[left++] = environ[i];
     }
     environment[left++] = text(plan, "AMPHORA_PLAN_FD=%d", fd);
+    environment[left++] = text(plan, "LC_ALL=C.UTF-8");
     environment[left] = NULL;
     pid_t parent = getpid(), child = vfork();
     if (child == 0) {

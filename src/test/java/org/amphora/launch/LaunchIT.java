@@ -391,8 +391,8 @@ class LaunchIT {
         List<String> whole = new ArrayList<>();
         if (user == User.ALICE) {
             boolean root = System.getProperty("user.name").equals("root");
-            Needs.that(root && hasAlice(), "alice", "not root, or no user alice");
-            whole.addAll(List.of("runuser", "-u", "alice", "--"));
+            Needs.that(root && hasAlice(), "amphora-alice", "not root, or no user alice");
+            whole.addAll(List.of("runuser", "-u", "amphora-alice", "--"));
         }
         whole.addAll(List.of("env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"));
         whole.add("AMPHORA_CACHEDIR=" + folder + "/work/cache-" + user);
@@ -413,12 +413,12 @@ class LaunchIT {
     }
 
     private static boolean hasAlice() {
-        return Command.of("id", "-u", "alice").run().status() == 0;
+        return Command.of("id", "-u", "amphora-alice").run().status() == 0;
     }
 
     private static String uid(User user) {
         return user == User.ALICE
-                ? Command.of("id", "-u", "alice").run().output().trim()
+                ? Command.of("id", "-u", "amphora-alice").run().output().trim()
                 : Command.of("id", "-u").run().output().trim();
     }
 

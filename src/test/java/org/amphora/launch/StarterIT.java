@@ -93,7 +93,7 @@ class StarterIT {
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
             List<String> users =
                     isRoot()
-                            ? List.of("root", "alice", "bob")
+                            ? List.of("root", "amphora-alice", "amphora-bob")
                             : List.of(System.getProperty("user.name"));
             for (String user : users) {
                 Caller caller = new Caller(copy, user);
@@ -1112,7 +1112,7 @@ class StarterIT {
     }
 
     private static String anyUser() {
-        return isRoot() ? "bob" : System.getProperty("user.name");
+        return isRoot() ? "amphora-bob" : System.getProperty("user.name");
     }
 
     private static boolean isRoot() {

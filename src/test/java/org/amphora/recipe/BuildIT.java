@@ -31,7 +31,7 @@ class BuildIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"alice", "bob"})
+    @ValueSource(strings = {"amphora-alice", "amphora-bob"})
     void buildsAsAnOrdinaryUser(String name) throws IOException {
         Needs.program("unsquashfs");
         String user = Builder.user(name);
@@ -93,7 +93,7 @@ class BuildIT {
 
     @Test
     void buildsTheSameBytesTwice() throws IOException {
-        String user = Builder.user("alice");
+        String user = Builder.user("amphora-alice");
         Path recipe = builder.write("twice.def", Builder.SHELL + "%post\n    echo x > /usr/x\n");
         Path first = builder.home(user).resolve("first.sif");
         Path second = builder.home(user).resolve("second.sif");
@@ -109,7 +109,7 @@ class BuildIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"alice", "bob"})
+    @ValueSource(strings = {"amphora-alice", "amphora-bob"})
     void keepsADirectoryAndBuildsOnIt(String name) throws IOException {
         String user = Builder.user(name);
         Path box = builder.home(user).resolve("box");
@@ -149,7 +149,7 @@ class BuildIT {
                 "%files\n    no/such* /opt\n|no such file",
             })
     void leavesNothingOfABuildThatFails(String sectionAndWhy) throws IOException {
-        String user = Builder.user("alice");
+        String user = Builder.user("amphora-alice");
         int bar = sectionAndWhy.indexOf('|');
         Path recipe = builder.write("fails.def", Builder.SHELL + sectionAndWhy.substring(0, bar));
         Path image = builder.home(user).resolve("fails.sif");
@@ -163,7 +163,7 @@ class BuildIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"alice", "bob"})
+    @ValueSource(strings = {"amphora-alice", "amphora-bob"})
     void leavesNothingOfABuildThatIsInterrupted(String name) throws Exception {
         String user = Builder.user(name);
         Path image = builder.home(user).resolve("slow.sif");
@@ -180,7 +180,7 @@ class BuildIT {
 
     @Test
     void removesWhatAKilledBuildLeft() throws Exception {
-        String user = Builder.user("alice");
+        String user = Builder.user("amphora-alice");
         Path image = builder.home(user).resolve("slow.sif");
         Process build = startSlowBuild(user, image, "86002");
 
