@@ -18,7 +18,8 @@ public final class Main {
         int status = run(arguments);
         System.out.flush();
         System.err.flush();
-        // Not exit(): it loads 67 classes for a log message that nobody asked for (JDK 21 and later),
+        // Not exit(): it loads 67 classes for a log message that nobody asked for (JDK 21 and
+        // later),
         // and there is nothing left for a shutdown hook to do.
         Runtime.getRuntime().halt(status);
     }
