@@ -34,6 +34,10 @@ public final class Main {
                 System.out.println(Version.line());
                 return ExitCode.OK.status();
             }
+            if (arguments.length == 1 && arguments[0].equals("version")) {
+                System.out.println(Version.number());
+                return ExitCode.OK.status();
+            }
             try (Interruption _ = new Interruption()) {
                 return Commands.run(arguments);
             }

@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Runs the usual commands once in one JVM, so that the start-up cache made from that run holds
-/// their classes. Used by `setup/train` when an installation is laid out, and by nobody else.
+/// Runs the usual commands but launches once in one JVM, so that the start-up cache made from that
+/// run holds their classes. Used by `setup/train` when an installation is laid out, and by nobody
+// else.
 final class Training {
 
     private Training() {}
@@ -36,9 +37,6 @@ final class Training {
         for (List<String> command :
                 List.of(
                         List.of("build", image, tree.toString()),
-                        List.of("plan", image, "true"),
-                        List.of("plan", image, "true"),
-                        List.of("plan", "-B", "/tmp:/mnt", "--cleanenv", tree.toString(), "true"),
                         List.of("inspect", "--json", "--all", image),
                         List.of("sif", "list", image),
                         List.of("cache", "list"),
