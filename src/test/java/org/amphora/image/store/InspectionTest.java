@@ -91,8 +91,7 @@ class InspectionTest {
         assertThat(listing.text()).isEqualTo(golden("list.txt"));
         var json = new JsonMapper().readTree(listing.json());
         assertThat(json.size()).isEqualTo(4);
-        assertThat(json.get(2).get("type").stringValue()).isEqualTo("FS");
-        assertThat(json.get(2).get("detail").stringValue()).isEqualTo("Squashfs/*System/amd64");
+        assertThat(json.get(2).get("type").stringValue()).isEqualTo("FS (Squashfs/*System/amd64)");
         assertThat(json.get(2).get("offset").longValue()).isEqualTo(36_864);
         assertThat(json.get(3).get("linkedGroup").intValue()).isEqualTo(1);
     }
