@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PullCommand.class,
             BuildCommand.class,
             InspectCommand.class,
+            RunHelpCommand.class,
             SifCommand.class,
             CacheCommand.class,
             VersionCommand.class,

@@ -141,7 +141,7 @@ final class TerminalProgress implements Progress {
                         .append("] ")
                         .append(String.format("%3d%% ", (int) (part * 100)));
             }
-            text.append(amount(done));
+            text.append(total < 0 && done == 0 ? clock(seconds) : amount(done));
             if (seconds > 1 && done > 0) {
                 text.append(", ").append(amount((long) (done / seconds))).append("/s");
                 if (total > done) {
@@ -155,7 +155,10 @@ final class TerminalProgress implements Progress {
 
         private String summary() {
             double seconds = (System.nanoTime() - begun) / 1e9;
-            return "  " + padded() + " " + amount(done) + String.format(" in %.1f s", seconds);
+            return "  "
+                    + padded()
+                    + (done > 0 ? " " + amount(done) : "")
+                    + String.format(" in %.1f s", seconds);
         }
 
         private String padded() {

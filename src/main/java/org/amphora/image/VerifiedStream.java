@@ -4,7 +4,6 @@ package org.amphora.image;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
 import java.util.Objects;
 import org.amphora.problem.Problem;
 
@@ -14,7 +13,7 @@ public final class VerifiedStream extends FilterInputStream {
 
     private final Descriptor blob;
     private final String source;
-    private final MessageDigest sha256 = Digest.sha256();
+    private final BackgroundDigest sha256 = new BackgroundDigest();
     private long count;
     private boolean isVerified;
 
@@ -72,14 +71,20 @@ public final class VerifiedStream extends FilterInputStream {
         return false;
     }
 
-    private void verify() {
+    @Override
+    public void close() throws IOException {
+        sha256.close();
+        super.close();
+    }
+
+    private void verify() throws IOException {
         if (isVerified) {
             return;
         }
         if (blob.size() >= 0 && count != blob.size()) {
             throw wrong("it has " + count + " of " + blob.size() + " bytes");
         }
-        Digest digest = Digest.finish(sha256);
+        Digest digest = sha256.finish();
         if (!digest.equals(blob.digest())) {
             throw wrong("its digest is " + digest);
         }

@@ -13,12 +13,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
+import org.amphora.image.BackgroundDigest;
 import org.amphora.image.Digest;
 import org.amphora.image.Node;
 import org.amphora.image.layer.ContentSink;
@@ -167,18 +167,18 @@ final class PackedLayer implements AutoCloseable {
             new DirectoryReader(writer, writer::add).read(directory);
             writer.finish(Digest.of(""));
         }
-        MessageDigest sha256 = Digest.sha256();
-        try (InputStream in = java.nio.file.Files.newInputStream(file)) {
+        try (BackgroundDigest sha256 = new BackgroundDigest();
+                InputStream in = java.nio.file.Files.newInputStream(file)) {
             new DigestingStream(in, sha256).transferTo(java.io.OutputStream.nullOutputStream());
+            return sha256.finish();
         }
-        return Digest.finish(sha256);
     }
 
     private static Digest make(
             Path file, InputStream raw, String name, Compression compression, boolean endMarker)
             throws IOException {
-        MessageDigest sha256 = Digest.sha256();
-        try (Writer writer = new Writer(file, compression)) {
+        try (BackgroundDigest sha256 = new BackgroundDigest();
+                Writer writer = new Writer(file, compression)) {
             InputStream plain = new DigestingStream(Decompression.open(raw, name), sha256);
             var tar = new TarReader(plain, name, writer);
             for (var entry = tar.next(); entry.isPresent(); entry = tar.next()) {
@@ -192,7 +192,7 @@ final class PackedLayer implements AutoCloseable {
             }
             // Some archives go on behind their end; the digest covers that too.
             plain.transferTo(java.io.OutputStream.nullOutputStream());
-            Digest diffId = Digest.finish(sha256);
+            Digest diffId = sha256.finish();
             writer.finish(diffId);
             return diffId;
         }
@@ -332,9 +332,9 @@ final class PackedLayer implements AutoCloseable {
 
     /// Digests what is read through it, as `DigestInputStream` does, but never one byte at a time.
     private static final class DigestingStream extends java.io.FilterInputStream {
-        private final MessageDigest digest;
+        private final BackgroundDigest digest;
 
-        DigestingStream(InputStream in, MessageDigest digest) {
+        DigestingStream(InputStream in, BackgroundDigest digest) {
             super(in);
             this.digest = digest;
         }

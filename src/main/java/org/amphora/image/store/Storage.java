@@ -7,6 +7,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -100,6 +101,9 @@ public final class Storage {
     private static String reason(IOException e) {
         if (e instanceof AccessDeniedException) {
             return "Permission denied";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "No such file or directory";
         }
         if (e instanceof FileSystemException f && f.getReason() != null) {
             return f.getReason();
