@@ -680,10 +680,9 @@ class StarterIT {
     @ParameterizedTest
     @MethodSource("callers")
     void takesTheHostsRootAsTree(Caller caller) throws Exception {
-        Needs.that(
-                !caller.starter().toString().endsWith("-old"),
-                "mount-api",
-                "needs open_tree(2), Linux 5.2");
+        // Not a need of the machine: this build of the starter plays an old kernel.
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                !caller.starter().toString().endsWith("-old"), "needs open_tree(2), Linux 5.2");
         Result result =
                 launch(
                         caller,
