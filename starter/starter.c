@@ -25,6 +25,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
@@ -1264,27 +1265,104 @@ static void prepare_point(struct plan *plan, const char *path, char kind) {
     }
 }
 
-/* Whether the image itself can be the root, or changes must lie over it. */
+/* The powers over files that this namespace gives to the caller over what the caller owns. Without them, a directory of
+ * the host that is read-only to its owner stays so. A root that keeps its ids keeps them as well. */
+static void file_powers(struct plan *plan, bool on) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[2];
+    const uint32_t powers = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER;
+    if (plan->all_ids || syscall(SYS_capget, &header, sets) < 0)
+        return;
+    sets[0].effective = on ? sets[0].effective | (sets[0].permitted & powers) : sets[0].effective & ~powers;
+    syscall(SYS_capset, &header, sets);
+}
+
+/* Makes a mount point in a directory that is bound from the host, as Apptainer does: cwltool mounts its input files below
+ * the directory of the job. Done in the source, before it becomes read-only. Leads a symbolic link there, the container
+ * must say where it ends: then nothing is made. */
+static void make_on_host(struct plan *plan, const struct directive *above, const char *path, char kind) {
+    int directory = fcntl(above->source, F_DUPFD_CLOEXEC, 0);
+    file_powers(plan, false);
+    for (const char *rest = path + strlen(above->arguments[1]); directory >= 0;) {
+        rest += strspn(rest, "/");
+        int length = (int)strcspn(rest, "/");
+        bool last = rest[length + (int)strspn(rest + length, "/")] == '\0';
+        if (length == 0 || (last && kind == 'p'))
+            break;
+        char *name = text(plan, "%.*s", length, rest);
+        struct stat status;
+        if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+            int made = last && kind == 'f' ? openat(directory, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644)
+                                           : mkdirat(directory, name, 0755);
+            if (made < 0 && errno != EEXIST)
+                fail(text(plan, "cannot make the mount point %s", path),
+                     text(plan, "%.*s comes from the host, where it cannot be made: %s", (int)(rest - path) - 1, path,
+                          strerror(errno)),
+                     "make it on the host, or choose another destination");
+            if (made > 0)
+                close(made);
+        }
+        int next = last ? -1 : openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        close(directory);
+        directory = next;
+        rest += length;
+    }
+    if (directory >= 0)
+        close(directory);
+    file_powers(plan, true);
+}
+
+/* Where a directive mounts or writes; NULL when it does neither. */
+static const char *destination(const struct directive *d, char *kind) {
+    struct stat status;
+    bool two_paths = d->verb->mount == mount_bind || d->verb->mount == copy_file;
+    *kind = d->verb->mount == write_file || d->verb->mount == copy_file ? 'f' : d->verb->mount == make_symlink ? 'p' : 'd';
+    if (d->verb->mount == NULL || (two_paths && d->source < 0))
+        return NULL;
+    if (d->verb->mount == write_accounts) {
+        *kind = 'f';
+        return "/etc/passwd";
+    }
+    if (d->verb->mount == mount_bind && fstat(d->source, &status) == 0 && !S_ISDIR(status.st_mode))
+        *kind = 'f';
+    return d->arguments[two_paths || *kind == 'p'];
+}
+
+/* The last of the first `count` directives whose mount covers a path, i.e. the deepest; NULL when that is the root. */
+static const struct directive *mount_above(struct plan *plan, size_t count, const char *path) {
+    const struct directive *above = NULL;
+    size_t deepest = 1;
+    for (size_t i = 0; i < count; i++) {
+        char kind;
+        const char *point = destination(plan->directives[i], &kind);
+        size_t length = point != NULL && kind == 'd' ? strlen(point) : 0;
+        if (length >= deepest && strncmp(path, point, length) == 0 && path[length] == '/') {
+            above = plan->directives[i];
+            deepest = length;
+        }
+    }
+    return above;
+}
+
+/* Makes the mount points that can be made before anything is mounted. */
 static void prepare_points(struct plan *plan) {
     plan->needs_overlay = plan->upper != NULL || plan->layers > 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct directive *d = plan->directives[i];
-        const char *verb = d->verb->name;
-        struct stat status;
-        if (d->verb->mount == mount_bind && d->source >= 0)
-            prepare_point(plan, d->arguments[1], fstat(d->source, &status) == 0 && S_ISDIR(status.st_mode) ? 'd' : 'f');
-        else if (d->verb->mount == write_file)
-            prepare_point(plan, d->arguments[0], 'f');
-        else if (d->verb->mount == copy_file && d->source >= 0)
-            prepare_point(plan, d->arguments[1], 'f');
-        else if (d->verb->mount == make_symlink) {
-            prepare_point(plan, d->arguments[1], 'p');
-            plan->needs_overlay = true;
-        } else if (d->verb->mount == write_accounts) {
-            prepare_point(plan, "/etc/passwd", 'f');
+        char kind;
+        const char *path = destination(d, &kind);
+        if (path == NULL)
+            continue;
+        const struct directive *above = mount_above(plan, i, path);
+        if (above != NULL && above->verb->mount == mount_bind)
+            make_on_host(plan, above, path, kind);
+        if (above != NULL || plan->writable)
+            continue;
+        prepare_point(plan, path, kind);
+        if (d->verb->mount == write_accounts)
             prepare_point(plan, "/etc/group", 'f');
-        } else if (d->verb->mount != NULL && d->verb->mount != mount_bind && strcmp(verb, "copy") != 0)
-            prepare_point(plan, d->arguments[0], 'd');
+        /* A link replaces what is there. */
+        plan->needs_overlay |= d->verb->mount == make_symlink;
     }
 }
 
@@ -1374,7 +1452,9 @@ static void build_root(struct plan *plan) {
 
 /* The container's root becomes the root, without leaving the host's: proc can be mounted only as long as there is one. */
 static void enter_root(struct plan *plan) {
-    if (!plan->writable)
+    if (plan->writable)
+        prepare_points(plan);
+    else
         mount_overlay(plan);
     plan->root_is_temporary = plan->needs_overlay && (plan->upper == NULL || plan->upper->source < 0);
     if (chdir(plan->needs_overlay ? "root" : "image") < 0 || chroot(".") < 0) {

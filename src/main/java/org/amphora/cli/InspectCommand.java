@@ -73,7 +73,9 @@ final class InspectCommand implements Runnable {
         sections.add(Section.HELP);
     }
 
-    @Option(names = "--startscript", description = "The start script.")
+    @Option(
+            names = {"-s", "--startscript"},
+            description = "The start script.")
     void startscript(boolean wanted) {
         sections.add(Section.STARTSCRIPT);
     }

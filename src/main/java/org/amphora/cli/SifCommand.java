@@ -30,6 +30,18 @@ final class SifCommand {
         out.flush();
     }
 
+    @Command(name = "header", description = "Show the header.")
+    void header(
+            @Option(
+                            names = {"-j", "--json"},
+                            description = "As JSON.")
+                    boolean json,
+            @Parameters(paramLabel = "IMAGE", description = "A SIF file.") Path image) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(json ? SifListing.headerJson(image) : SifListing.headerText(image));
+        out.flush();
+    }
+
     @Command(name = "dump", description = "Write the bytes of an object to standard output.")
     void dump(
             @Parameters(paramLabel = "ID", description = "Its number in the list.") int id,

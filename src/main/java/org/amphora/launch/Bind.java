@@ -15,7 +15,7 @@ record Bind(String source, String destination, boolean readOnly) {
     /// literal (Apptainer `pkg/runtime/engine/apptainer/config/bind.go`).
     ///
     /// A comma after options is ambiguous; as in Apptainer, a word that is an option belongs to the
-    /// bind before it.
+    /// bind before it, and an empty word is none (`-B "$BINDS"`).
     static List<Bind> parseBinds(String list, String cwd) {
         List<Bind> binds = new ArrayList<>();
         List<List<String>> entries = new ArrayList<>();
@@ -28,6 +28,9 @@ record Bind(String source, String destination, boolean readOnly) {
         }
         for (List<String> fields : entries) {
             String source = unescape(fields.get(0));
+            if (source.isEmpty() && fields.size() == 1) {
+                continue;
+            }
             if (source.isEmpty()) {
                 throw wrong(list, "a source is empty");
             }

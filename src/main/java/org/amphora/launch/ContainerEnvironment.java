@@ -21,6 +21,10 @@ final class ContainerEnvironment {
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     static final String LIBRARIES = "/.singularity.d/libs";
 
+    /// Apptainer searches its own helpers there too, and hands the whole on.
+    private static final String USER_PATH_END =
+            ":/bin:/usr/bin:/sbin:/usr/sbin:/usr/local/bin:/usr/local/sbin";
+
     private static final String[] DEFAULT_DIRECTORIES = {
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"
     };
@@ -168,8 +172,8 @@ final class ContainerEnvironment {
             own.put("SINGULARITY_NO_EVAL", "1");
         }
         String path = caller.environment().get("PATH");
-        if (path != null) {
-            own.put("USER_PATH", path);
+        if (path != null && !clean) {
+            own.put("USER_PATH", path + USER_PATH_END);
         }
         return own;
     }

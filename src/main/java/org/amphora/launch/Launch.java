@@ -17,7 +17,7 @@ import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /// From a command line to a launch plan. Planning has no effect but on the facts cache, the cache
-/// of converted images, and the folders of `--workdir`.
+/// of converted images, and the folders of `--workdir` and `--home`.
 public final class Launch {
     /// The command line asks for help, which the caller prints.
     public static final int HELP = -1;
@@ -378,8 +378,12 @@ public final class Launch {
     private void addNamespaces(LaunchPlan plan, LaunchArguments arguments) {
         boolean all = has(arguments, LaunchOption.CONTAINALL, LaunchOption.COMPAT);
         if (arguments.has(LaunchOption.FAKEROOT)) {
-            plan.add("identity", "root");
-            plan.add("fake-ids");
+            if (SubordinateIds.areUsable(caller, root)) {
+                plan.add("identity", "subids");
+            } else {
+                plan.add("identity", "root");
+                plan.add("fake-ids");
+            }
         }
         if ((all || arguments.has(LaunchOption.PID)) && !arguments.has(LaunchOption.NO_PID)) {
             plan.add("unshare", "pid");

@@ -33,7 +33,8 @@ final class Mounts {
     private String homeSource;
     private String home;
 
-    /// Reads the options; nothing is looked up on disk yet but the sources of binds.
+    /// Reads the options; nothing is looked up on disk yet but the sources of binds. A source of
+    /// `--home` that does not exist is made, as by Apptainer.
     ///
     /// @throws Problem for a bind that cannot be
     Mounts(LaunchArguments arguments, Caller caller, Messages messages) {
@@ -119,8 +120,12 @@ final class Mounts {
                     "write --home SOURCE:/absolute/path");
         }
         home = Bind.clean(home);
-        if (!Bytes.file(homeSource).exists()) {
-            throw missingSource(homeSource, "--home");
+        File source = Bytes.file(homeSource);
+        if (!source.exists() && !source.mkdirs()) {
+            throw new Problem(
+                    "cannot use " + Bytes.text(asked) + " as the home directory",
+                    Bytes.text(homeSource) + " does not exist and cannot be made",
+                    "choose a directory that you may write to");
         }
     }
 

@@ -9,14 +9,13 @@ import java.time.Clock;
 import java.util.Map;
 import org.amphora.image.store.Conversion;
 import org.amphora.problem.Problem;
-import org.amphora.process.Interruption;
 import org.amphora.progress.Progress;
 
 /// Builds images from recipes: the door of this package.
 ///
 /// An ordinary user needs no rights for it: scripts run in user namespaces. The output appears
-/// whole or not at all; a build that fails, or is interrupted, leaves nothing behind, and what a
-/// killed one left is removed by the next.
+/// whole or not at all; a build that fails, or whose thread is interrupted, leaves nothing behind,
+/// and what a killed one left is removed by the next.
 public final class Build {
 
     private final Toolbox tools;
@@ -59,8 +58,7 @@ public final class Build {
         Definition definition =
                 Definition.read(tools.directory().resolve(request.recipe()), request.arguments());
         Base base = Base.of(definition);
-        try (Interruption _ = new Interruption();
-                Workspace workspace = Workspace.create(tools.temporary())) {
+        try (Workspace workspace = Workspace.create(tools.temporary())) {
             new BuildSteps(tools, request, definition, base, output, workspace).run();
         }
     }

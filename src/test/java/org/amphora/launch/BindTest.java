@@ -60,6 +60,12 @@ class BindTest {
     }
 
     @Test
+    void passesOverEmptyWords() {
+        assertThat(binds("")).isEmpty();
+        assertThat(binds(",/a:/b,,")).containsExactly(new Bind("/a", "/b", false));
+    }
+
+    @Test
     void readsMounts() {
         assertThat(mount("type=bind,source=/a,destination=/b"))
                 .isEqualTo(new Bind("/a", "/b", false));

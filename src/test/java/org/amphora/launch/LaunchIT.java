@@ -300,6 +300,11 @@ class LaunchIT {
                         "--home",
                         work + ":/out",
                         "--mount=type=bind,source=" + folder + "/data,target=/in,readonly",
+                        "--mount=type=bind,source="
+                                + folder
+                                + "/data/file,target=/out/in-"
+                                + user
+                                + "/file,readonly",
                         "--pwd",
                         "/out",
                         "--net",
@@ -307,8 +312,10 @@ class LaunchIT {
                         "none",
                         image(),
                         "-c",
-                        "pwd; echo $TMPDIR; cat /in/file");
-        assertThat(cwltool.output()).as("cwltool").isEqualTo("/out\n/tmp\nfrom the host\n");
+                        "pwd; echo $TMPDIR; cat /in/file /out/in-" + user + "/file");
+        assertThat(cwltool.output())
+                .as("cwltool")
+                .isEqualTo("/out\n/tmp\nfrom the host\nfrom the host\n");
         assertThat(
                         amphora(
                                         user,

@@ -184,6 +184,43 @@ class LaunchTest {
     }
 
     @Test
+    void mapsSubordinateIdsWhereTheCallerHasThem() throws IOException {
+        String name = System.getProperty("user.name");
+        Path etc = Files.createDirectories(temporary.resolve("root/etc"));
+        Path bin = Files.createDirectories(temporary.resolve("root/usr/bin"));
+        Files.writeString(etc.resolve("subuid"), "x:1:2\n" + name + ":100000:65536\n");
+        Files.writeString(etc.resolve("subgid"), "x" + name + ":100000:65536\n");
+        for (String program : List.of("newuidmap", "newgidmap")) {
+            assertThat(Files.createFile(bin.resolve(program)).toFile().setExecutable(true))
+                    .isTrue();
+        }
+        String faked = "identity\troot\nfake-ids\n";
+        assertThat(plan("exec", "--fakeroot", image(), "true")).contains(faked);
+
+        Files.writeString(etc.resolve("subgid"), name + ":100000:65536\n");
+        assertThat(plan("exec", "--fakeroot", image(), "true"))
+                .contains("identity\tsubids\n")
+                .doesNotContain("fake-ids");
+        environment.put("PATH", "/bin");
+        assertThat(plan("exec", "--fakeroot", image(), "true")).contains(faked);
+    }
+
+    @Test
+    void makesTheHomeDirectoryThatIsAskedFor() throws IOException {
+        assertThat(plan("exec", "--home", "new/home:/h", image(), "true"))
+                .contains("bind\t" + work + "/new/home\t/h\trw,rec\n");
+        assertThat(work.resolve("new/home")).isDirectory();
+        Files.createFile(work.resolve("file"));
+        assertProblem(
+                work + "/file/home does not exist and cannot be made",
+                "exec",
+                "--home",
+                "file/home",
+                image(),
+                "true");
+    }
+
+    @Test
     void leavesScriptsToTheImagesShell() throws IOException {
         env("90-environment.sh", "export NOW=$(date)\n");
         environment.put("APPTAINERENV_QUOTED", "a\"b $NOW");

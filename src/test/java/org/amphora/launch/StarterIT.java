@@ -552,17 +552,59 @@ class StarterIT {
         Result missing =
                 launch(caller, directory() + "bind\t/no/such\t/mnt\trw\nexec\t/bin/true\n");
         assertThat(missing.err()).contains("mount source /no/such doesn't exist");
-        Result onHost =
-                launch(
-                        caller,
-                        directory()
+    }
+
+    @ParameterizedTest
+    @MethodSource("callers")
+    void makesMountPointsInDirectoriesOfTheHost(Caller caller) throws Exception {
+        Path data = directoryOf(caller, "host");
+        Path one = file("one", "1\n");
+        for (String root : roots()) {
+            for (String mode : List.of("ro", "rw")) {
+                String plan =
+                        root
                                 + "bind\t"
                                 + data
-                                + "\t/mnt\trw\nbind\t"
+                                + "\t/mnt\t"
+                                + mode
+                                + "\nbind\t"
                                 + one
-                                + "\t/mnt/not/there\trw\nexec\t/bin/true\n");
-        assertThat(onHost.err()).contains("comes from the host");
-        assertThat(data.resolve("not")).doesNotExist();
+                                + "\t/mnt/in/file\tro\ntmpfs\t/mnt/in/memory\t0755\t-\n"
+                                + "write\t/mnt/in/memory/deep/text\t0644\ttext\\n\n"
+                                + shell("cat /mnt/in/file /mnt/in/memory/deep/text");
+                if (!caller.user().equals("root")) {
+                    Files.setPosixFilePermissions(
+                            data, PosixFilePermissions.fromString("r-xr-xr-x"));
+                    Result closed = launch(caller, plan);
+                    assertThat(closed.err())
+                            .contains(
+                                    "error: cannot make the mount point /mnt/in/file",
+                                    "/mnt comes from the host, where it cannot be made: Permission"
+                                            + " denied",
+                                    "fix:");
+                    assertThat(closed.status()).isEqualTo(255);
+                    open(data);
+                }
+                Result result = launch(caller, plan);
+                assertThat(result.out()).as(result.err()).isEqualTo("1\ntext\n");
+                assertThat(data.resolve("in/file")).isEmptyFile();
+                assertThat(data.resolve("in/memory")).isEmptyDirectory();
+                assertThat(Files.getOwner(data.resolve("in/file")).getName())
+                        .isEqualTo(caller.user());
+                assertThat(launch(caller, plan).out()).isEqualTo("1\ntext\n");
+                run(List.of("rm", "-r", data.resolve("in").toString()), Map.of());
+            }
+        }
+        assertThat(
+                        launch(
+                                        caller,
+                                        directory()
+                                                + "bind\t"
+                                                + data
+                                                + "\t/mnt\trw\nsymlink\tx\t/mnt/link\n"
+                                                + "exec\t/bin/true\n")
+                                .err())
+                .contains("cannot make the symbolic link /mnt/link", "comes from the host");
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import org.amphora.image.store.Cache;
 import org.amphora.image.store.Conversion;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
+import org.amphora.process.Interruption;
 import org.amphora.progress.Progress;
 
 /// Builds in a process of its own, so that a test can run it as another user and kill it:
@@ -38,7 +39,7 @@ final class BuildProgram {
                                 Progress.NONE,
                                 System.err,
                                 Clock.systemUTC()));
-        try {
+        try (Interruption _ = new Interruption()) {
             build.run(
                     new BuildRequest(
                             Path.of(words[1]),

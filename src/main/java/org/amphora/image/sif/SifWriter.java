@@ -6,12 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import java.util.UUID;
 import org.amphora.image.sif.SifObject.FileSystemType;
 import org.amphora.image.sif.SifObject.Role;
@@ -20,7 +15,7 @@ import org.amphora.image.sif.SifObject.Role;
 /// the order they are added, all of group 1, partitions aligned to 4096 bytes. The bytes follow
 /// from what is given alone.
 ///
-/// The file is written beside its target under another name; `finish` renames it, `close` without
+/// The file is written beside its target ({@link PartFile}); `finish` renames it, `close` without
 /// `finish` removes it. Not thread-safe, but while a partition is open its bytes may be written to
 /// the channel from several threads.
 public final class SifWriter implements AutoCloseable {
@@ -31,8 +26,7 @@ public final class SifWriter implements AutoCloseable {
     private static final int PARTITION_ALIGNMENT = 4096;
     private static final int DEFAULT_GROUP = 1;
 
-    private final Path target;
-    private final Path temporary;
+    private final PartFile file;
     private final FileChannel channel;
     private final UUID uuid;
     private final long time;
@@ -46,10 +40,9 @@ public final class SifWriter implements AutoCloseable {
     private FileSystemType partitionFileSystem = FileSystemType.UNKNOWN;
     private boolean finished;
 
-    private SifWriter(Path target, Path temporary, FileChannel channel, UUID uuid, long time) {
-        this.target = target;
-        this.temporary = temporary;
-        this.channel = channel;
+    private SifWriter(PartFile file, UUID uuid, long time) {
+        this.file = file;
+        this.channel = file.channel();
         this.uuid = uuid;
         this.time = time;
     }
@@ -60,23 +53,7 @@ public final class SifWriter implements AutoCloseable {
     /// @param uuid of the image
     /// @param time in seconds since 1970, for every time field
     public static SifWriter create(Path target, UUID uuid, long time) throws IOException {
-        Path directory = target.toAbsolutePath().getParent();
-        if (directory == null) {
-            throw new IllegalArgumentException("target is no file: " + target);
-        }
-        // The umask of the process applies to these permissions, as to those of any new program.
-        Path temporary =
-                directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
-        FileChannel channel =
-                FileChannel.open(
-                        temporary,
-                        Set.of(
-                                StandardOpenOption.CREATE_NEW,
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwxr-xr-x")));
-        return new SifWriter(target, temporary, channel, uuid, time);
+        return new SifWriter(PartFile.create(target.toAbsolutePath()), uuid, time);
     }
 
     /// Appends an object; its id is the number of objects so far.
@@ -151,22 +128,14 @@ public final class SifWriter implements AutoCloseable {
             throw new IllegalStateException(
                     "the partition's bytes were not written: " + channel.size() + " of " + end);
         }
-        channel.close();
-        Files.move(
-                temporary,
-                target,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        file.finish();
         finished = true;
     }
 
     /// Removes what was written unless it was finished; idempotent.
     @Override
     public void close() throws IOException {
-        channel.close();
-        if (!finished) {
-            Files.deleteIfExists(temporary);
-        }
+        file.close();
     }
 
     private ByteBuffer header() {

@@ -4,17 +4,21 @@ package org.amphora.image.store;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.amphora.image.sif.SifFile;
+import org.amphora.image.sif.SifHeader;
 import org.amphora.image.sif.SifObject;
 import org.amphora.problem.Problem;
 
-/// The objects of a SIF file: the work behind `sif list` and `sif dump`.
+/// Header and objects of a SIF file: the work behind `sif header`, `sif list` and `sif dump`.
 public final class SifListing {
     private static final String RULE = "-".repeat(78);
+
+    private static final List<String> UNITS = List.of("", " KiB", " MiB", " GiB", " TiB");
 
     private final List<Row> rows;
 
@@ -85,6 +89,44 @@ public final class SifListing {
         sif.copy(object, out);
     }
 
+    /// The header as `apptainer sif header` prints it.
+    public static String headerText(Path image) {
+        SifHeader header = SifFile.open(image).header();
+        StringBuilder out = new StringBuilder();
+        line(out, "Launch Script", header.launchScript().strip());
+        line(out, "Version", header.version());
+        line(out, "Primary Architecture", header.architecture().ociName());
+        line(out, "ID", header.uuid());
+        line(out, "Created At", time(header.created()));
+        line(out, "Modified At", time(header.modified()));
+        line(out, "Descriptors Free", header.descriptorsFree());
+        line(out, "Descriptors Total", header.descriptorsTotal());
+        line(out, "Descriptors Offset", header.descriptorsOffset());
+        line(out, "Descriptors Size", rounded(header.descriptorsSize()));
+        line(out, "Data Offset", header.dataOffset());
+        line(out, "Data Size", rounded(header.dataSize()));
+        return out.toString();
+    }
+
+    /// The header as a JSON object; sizes in bytes, times in seconds since 1970.
+    public static String headerJson(Path image) {
+        SifHeader header = SifFile.open(image).header();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("launchScript", header.launchScript().strip());
+        object.put("version", header.version());
+        object.put("architecture", header.architecture().ociName());
+        object.put("id", header.uuid().toString());
+        object.put("created", header.created());
+        object.put("modified", header.modified());
+        object.put("descriptorsFree", header.descriptorsFree());
+        object.put("descriptorsTotal", header.descriptorsTotal());
+        object.put("descriptorsOffset", header.descriptorsOffset());
+        object.put("descriptorsSize", header.descriptorsSize());
+        object.put("dataOffset", header.dataOffset());
+        object.put("dataSize", header.dataSize());
+        return GoJson.indented(object) + "\n";
+    }
+
     public List<Row> rows() {
         return rows;
     }
@@ -132,6 +174,28 @@ public final class SifListing {
         }
         String id = String.valueOf(row.link());
         return row.linksGroup() ? id + " ".repeat(Math.max(0, 4 - id.length())) + "(G)" : id;
+    }
+
+    private static void line(StringBuilder out, String name, Object value) {
+        cell(out, name + ":", 22);
+        out.append(value).append('\n');
+    }
+
+    private static String time(long seconds) {
+        return Instant.ofEpochSecond(seconds)
+                .toString()
+                .replace('T', ' ')
+                .replace("Z", " +0000 UTC");
+    }
+
+    /// As Apptainer, which drops the rest of each division.
+    private static String rounded(long bytes) {
+        long size = bytes;
+        int unit = 0;
+        for (; size > 1024 && unit < UNITS.size() - 1; size /= 1024) {
+            unit++;
+        }
+        return size + UNITS.get(unit);
     }
 
     private static String detail(SifObject.Detail detail) {

@@ -97,6 +97,14 @@ class InspectionTest {
     }
 
     @Test
+    void showsTheHeaderAsApptainerDoes() throws IOException {
+        assertThat(SifListing.headerText(fixture("apptainer.sif")))
+                .isEqualTo(golden("apptainer.header"));
+        assertThat(SifListing.headerJson(fixture("apptainer.sif")))
+                .contains("\"architecture\": \"amd64\"");
+    }
+
+    @Test
     void dumpsAnObject() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         SifListing.dump(fixture("apptainer.sif"), 1, out);
