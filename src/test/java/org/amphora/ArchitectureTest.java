@@ -105,7 +105,7 @@ class ArchitectureTest {
         for (JavaClass type : classes) {
             for (Dependency edge : type.getDirectDependenciesFromSelf()) {
                 String used = edge.getTargetClass().getPackageName();
-                if (Set.of("launch", "image.sif").contains(feature(type))
+                if (Set.of("launch", "image.sif", "elf").contains(feature(type))
                         && LIBRARIES.stream().anyMatch(used::startsWith)) {
                     wrong.add(type.getName() + " -> " + used);
                 }

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.amphora.elf.LibraryCache;
 
 /// What `--nv` and `--rocm` bring into a container: the driver's libraries and tools of this node,
 /// and the device files, which a small `/dev` lacks. A node without GPU brings nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.launch;
+package org.amphora.elf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,13 +12,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
 import org.amphora.Needs;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.Test;
 
-class LibraryCacheTest {
-    private static final int AMD64 = 0x0300;
+public class LibraryCacheTest {
+    private static final String AMD64 = "amd64";
 
     @Test
     void readsTheNewFormat() throws IOException {
@@ -26,7 +30,7 @@ class LibraryCacheTest {
                 .containsExactly(
                         new LibraryCache.Library("liba.so.1", "/usr/lib/liba.so.1"),
                         new LibraryCache.Library("libb.so.2", "/usr/lib/libb.so.2"));
-        assertThat(LibraryCache.parse(cache("liba.so.1"), 0x0a00)).isEmpty();
+        assertThat(LibraryCache.parse(cache("liba.so.1"), "arm64")).isEmpty();
     }
 
     @Test
@@ -50,22 +54,39 @@ class LibraryCacheTest {
     }
 
     @Test
-    void refusesGarbageAndTruncation() throws IOException {
+    void refusesGarbageAndTruncation() {
         byte[] whole = cache("liba.so.1", "libb.so.2");
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> LibraryCache.parse(cut, AMD64))
-                    .isInstanceOfAny(IOException.class, IndexOutOfBoundsException.class);
+                    .isInstanceOf(ElfException.class);
         }
-        byte[] garbage = whole.clone();
-        garbage[60] = (byte) 0x7f;
-        garbage[55] = (byte) 0xff;
-        assertThatThrownBy(() -> LibraryCache.parse(garbage, AMD64))
-                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void refusesManyNamesThatAreOneLongText() {
+        byte[] whole = Arrays.copyOf(cache(new String[20_000]), 20_000 * 24 + (1 << 20));
+        Arrays.fill(whole, 48 + 20_000 * 24, whole.length, (byte) 'a');
+        assertThatThrownBy(() -> LibraryCache.parse(whole, AMD64))
+                .isInstanceOf(ElfException.class)
+                .hasMessageContaining("has no end");
+    }
+
+    @Property(tries = 2000, shrinking = ShrinkingMode.OFF)
+    void damageIsNoSurprise(@ForAll Random random) {
+        byte[] bytes = cache("liba.so.1", "libb.so.2");
+        for (int i = 0; i < 4; i++) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        try {
+            LibraryCache.parse(Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)), AMD64);
+        } catch (ElfException e) {
+            assertThat(e).hasMessageContaining("library cache");
+        }
     }
 
     /// A cache for amd64 with these libraries in `/usr/lib`.
-    static byte[] cache(String... names) {
+    public static byte[] cache(String... names) {
         ByteArrayOutputStream strings = new ByteArrayOutputStream();
         ByteBuffer head =
                 ByteBuffer.allocate(48 + names.length * 24).order(ByteOrder.LITTLE_ENDIAN);
