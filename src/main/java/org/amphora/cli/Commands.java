@@ -2,6 +2,7 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
 import picocli.CommandLine;
@@ -21,19 +22,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Commands.Versions.class,
-        scope = ScopeType.LOCAL,
-        subcommands = {
-            PullCommand.class,
-            BuildCommand.class,
-            InspectCommand.class,
-            RunHelpCommand.class,
-            SifCommand.class,
-            CacheCommand.class,
-            VersionCommand.class,
-            HelpCommand.class,
-            GenerateCommand.class
-        })
+        scope = ScopeType.LOCAL)
 final class Commands implements Runnable {
+
+    /// In the order of the help.
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    PullCommand.class,
+                    BuildCommand.class,
+                    InspectCommand.class,
+                    RunHelpCommand.class,
+                    SifCommand.class,
+                    CacheCommand.class,
+                    VersionCommand.class);
 
     @Option(
             names = {"-q", "--quiet"},
@@ -65,14 +66,48 @@ final class Commands implements Runnable {
     ///
     /// @return the exit status
     static int run(String[] arguments) {
-        return line().execute(arguments);
+        return line(arguments).execute(arguments);
     }
 
     /// The whole command tree.
     static CommandLine line() {
-        Commands commands = new Commands();
-        CommandLine line = new CommandLine(commands);
+        CommandLine line = new CommandLine(new Commands());
+        COMMANDS.forEach(line::addSubcommand);
+        line.addSubcommand(new HelpCommand());
+        line.addSubcommand(new GenerateCommand());
         LaunchVerbs.describe(line);
+        return prepared(line);
+    }
+
+    /// What these words need of the tree: the command they name, or all of it. A class that is not
+    /// described costs nothing, and describing all takes longer than most commands run.
+    static CommandLine line(String[] words) {
+        String named = "";
+        for (int i = 0; i < words.length && named.isEmpty(); i++) {
+            named = words[i].startsWith("-") ? "" : words[i];
+        }
+        for (Class<?> command : COMMANDS) {
+            if (nameOf(command).equals(named)) {
+                return prepared(new CommandLine(new Commands()).addSubcommand(command));
+            }
+        }
+        return line();
+    }
+
+    /// `run-help` for `RunHelpCommand`.
+    private static String nameOf(Class<?> command) {
+        String name = command.getSimpleName();
+        StringBuilder words = new StringBuilder();
+        for (int i = 0; i < name.length() - "Command".length(); i++) {
+            char c = name.charAt(i);
+            words.append(i > 0 && Character.isUpperCase(c) ? "-" : "");
+            words.append(Character.toLowerCase(c));
+        }
+        return words.toString();
+    }
+
+    private static CommandLine prepared(CommandLine line) {
+        Commands commands = line.getCommand();
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler(Commands::usage);
         line.setExecutionExceptionHandler(commands::failure);

@@ -31,19 +31,28 @@ final class Training {
         Files.writeString(tree.resolve("bin/sh"), "", StandardCharsets.UTF_8);
 
         String image = work.resolve("image.sif").toString();
+        String pulled = work.resolve("pulled.sif").toString();
         PrintStream out = System.out;
         System.setOut(
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
-        for (List<String> command :
-                List.of(
-                        List.of("build", image, tree.toString()),
-                        List.of("inspect", "--json", "--all", image),
-                        List.of("sif", "list", image),
-                        List.of("cache", "list"),
-                        List.of("--help"))) {
-            int status = Main.run(command.toArray(String[]::new));
-            if (status != 0) {
-                System.err.println("training: status " + status + " from " + command);
+        try (TrainingImage source = new TrainingImage(work.resolve("layout"))) {
+            String registry = source.registryReference();
+            for (List<String> command :
+                    List.of(
+                            List.of("build", image, tree.toString()),
+                            List.of("build", work + "/built.sif", source.layoutReference()),
+                            List.of("pull", "--no-https", "oci:" + work + "/copy", registry),
+                            List.of("pull", "--no-https", "--force", pulled, registry),
+                            List.of("inspect", pulled),
+                            List.of("inspect", "--json", "--all", pulled),
+                            List.of("sif", "list", image),
+                            List.of("sif", "list", "--json", image),
+                            List.of("cache", "list"),
+                            List.of("--help"))) {
+                int status = Main.run(command.toArray(String[]::new));
+                if (status != 0) {
+                    System.err.println("training: status " + status + " from " + command);
+                }
             }
         }
         System.setOut(out);

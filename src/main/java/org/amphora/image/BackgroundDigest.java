@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.amphora.codec.Sha256;
 import org.jspecify.annotations.Nullable;
 
 /// A SHA-256 computation on a thread of its own, so that the thread which reads a stream is not
@@ -19,12 +20,13 @@ public final class BackgroundDigest implements AutoCloseable {
     /// An empty chunk ends the work.
     private static final byte[] END = {};
 
-    private final MessageDigest sha256 = Digest.sha256();
     private final BlockingQueue<byte[]> full = new ArrayBlockingQueue<>(WAITING);
     private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(WAITING + 1);
     private byte[] chunk = {};
     private int filled;
-    private @Nullable Thread worker;
+    private @Nullable Worker worker;
+
+    private record Worker(Sha256 sha256, Thread thread) {}
 
     /// Adds bytes; they are copied.
     public void update(byte[] bytes, int offset, int length) throws InterruptedIOException {
@@ -44,24 +46,28 @@ public final class BackgroundDigest implements AutoCloseable {
 
     /// The digest of all that was added; nothing can be added after that.
     public Digest finish() throws InterruptedIOException {
-        if (worker != null) {
-            try {
-                full.put(END);
-                worker.join();
-            } catch (InterruptedException e) {
-                throw interrupted();
-            }
-            worker = null;
+        Worker busy = worker;
+        if (busy == null) {
+            MessageDigest little = Digest.sha256();
+            little.update(chunk, 0, filled);
+            return Digest.finish(little);
         }
-        sha256.update(chunk, 0, filled);
-        return Digest.finish(sha256);
+        try {
+            full.put(END);
+            busy.thread.join();
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        worker = null;
+        busy.sha256.update(chunk, 0, filled);
+        return Digest.ofRaw(busy.sha256.finish());
     }
 
     /// Ends the thread of a computation that was given up; idempotent.
     @Override
     public void close() {
         if (worker != null) {
-            worker.interrupt();
+            worker.thread.interrupt();
             worker = null;
         }
     }
@@ -72,7 +78,9 @@ public final class BackgroundDigest implements AutoCloseable {
             return;
         }
         if (worker == null) {
-            worker = Thread.ofPlatform().daemon().name("sha256").start(this::work);
+            Sha256 sha256 = Sha256.create();
+            Thread thread = Thread.ofPlatform().daemon().name("sha256").start(() -> work(sha256));
+            worker = new Worker(sha256, thread);
         }
         try {
             full.put(chunk);
@@ -84,10 +92,10 @@ public final class BackgroundDigest implements AutoCloseable {
         filled = 0;
     }
 
-    private void work() {
+    private void work(Sha256 sha256) {
         try {
             for (byte[] next = full.take(); next.length > 0; next = full.take()) {
-                sha256.update(next);
+                sha256.update(next, 0, next.length);
                 var _ = free.offer(next);
             }
         } catch (InterruptedException e) {

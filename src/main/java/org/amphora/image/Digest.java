@@ -35,7 +35,7 @@ public record Digest(String algorithm, String hex) {
 
     /// The digest of these bytes.
     public static Digest of(byte[] content) {
-        return of(sha256().digest(content), 0);
+        return ofRaw(sha256().digest(content));
     }
 
     /// The digest of a text's UTF-8 bytes.
@@ -45,7 +45,12 @@ public record Digest(String algorithm, String hex) {
 
     /// The digest that a finished SHA-256 computation gives; the computation is reset.
     public static Digest finish(MessageDigest sha256) {
-        return of(sha256.digest(), 0);
+        return ofRaw(sha256.digest());
+    }
+
+    /// The digest with these 32 bytes.
+    public static Digest ofRaw(byte[] sha256) {
+        return new Digest("sha256", HexFormat.of().formatHex(sha256));
     }
 
     /// A new SHA-256 computation.
@@ -65,10 +70,6 @@ public record Digest(String algorithm, String hex) {
     @Override
     public String toString() {
         return algorithm + ":" + hex;
-    }
-
-    private static Digest of(byte[] raw, int from) {
-        return new Digest("sha256", HexFormat.of().formatHex(raw, from, raw.length));
     }
 
     private static boolean isLowerCaseHex(String text) {

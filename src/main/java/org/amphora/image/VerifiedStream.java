@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
+import org.amphora.codec.BulkInputStream;
 import org.amphora.problem.Problem;
 
 /// A blob that is compared with its descriptor while it is read. The read that meets the end, or
 /// one byte too many, throws a `Problem` when size or digest differ.
-public final class VerifiedStream extends FilterInputStream {
+public final class VerifiedStream extends BulkInputStream {
 
+    private final InputStream in;
     private final Descriptor blob;
     private final String source;
     private final BackgroundDigest sha256 = new BackgroundDigest();
@@ -21,16 +22,9 @@ public final class VerifiedStream extends FilterInputStream {
     ///
     /// @param source where the blob comes from, for messages
     public VerifiedStream(InputStream in, Descriptor blob, String source) {
-        super(in);
+        this.in = in;
         this.blob = blob;
         this.source = source;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        int n = read(one, 0, 1);
-        return n < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
@@ -53,28 +47,9 @@ public final class VerifiedStream extends FilterInputStream {
     }
 
     @Override
-    public long skip(long n) throws IOException {
-        byte[] buffer = new byte[8192];
-        long skipped = 0;
-        while (skipped < n) {
-            int read = read(buffer, 0, (int) Math.min(buffer.length, n - skipped));
-            if (read < 0) {
-                break;
-            }
-            skipped += read;
-        }
-        return skipped;
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
-    }
-
-    @Override
     public void close() throws IOException {
         sha256.close();
-        super.close();
+        in.close();
     }
 
     private void verify() throws IOException {

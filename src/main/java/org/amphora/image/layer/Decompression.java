@@ -4,8 +4,9 @@ package org.amphora.image.layer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import org.amphora.codec.BulkInputStream;
+import org.amphora.codec.ZstdStream;
 import org.amphora.problem.Problem;
-import org.amphora.zstd.ZstdStream;
 
 /// Uncompresses a layer: gzip, zstd or nothing, told by its first bytes, because the media types
 /// of real images are not always true.
@@ -70,19 +71,12 @@ public final class Decompression {
         return true;
     }
 
-    private static final class Counted extends InputStream {
+    private static final class Counted extends BulkInputStream {
         private final InputStream in;
         private long count;
 
         Counted(InputStream in) {
             this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int b = in.read();
-            count += b < 0 ? 0 : 1;
-            return b;
         }
 
         @Override
@@ -99,7 +93,7 @@ public final class Decompression {
     }
 
     /// Watches the ratio and words the failures of the decoder.
-    private static final class Guarded extends InputStream {
+    private static final class Guarded extends BulkInputStream {
         private final InputStream in;
         private final Counted compressed;
         private final String archive;
@@ -113,12 +107,6 @@ public final class Decompression {
             this.archive = archive;
             this.freeSize = freeSize;
             this.maxRatio = maxRatio;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
+import org.amphora.codec.BulkInputStream;
+import org.amphora.codec.Inflation;
 import org.amphora.problem.Problem;
 
 /// Uncompresses gzip (RFC 1952), any number of members, NUL padding after the last one. The JDK's
 /// own stream guesses from `available()` whether another member follows, which a socket answers
 /// with no.
-final class GzipStream extends InputStream {
+final class GzipStream extends BulkInputStream {
 
     private static final int BUFFER = 1 << 16;
     private static final int FHCRC = 2;
@@ -21,23 +22,20 @@ final class GzipStream extends InputStream {
 
     private final InputStream in;
     private final String archive;
-    private final Inflater inflater = new Inflater(true);
+    private final Inflation inflation = Inflation.create();
     private final CRC32 crc = new CRC32();
     private final byte[] buffer = new byte[BUFFER];
     private int position;
     private int limit;
+    /// Of the member, uncompressed.
+    private long size;
+
     private boolean inMember;
     private boolean first = true;
 
     GzipStream(InputStream in, String archive) {
         this.in = in;
         this.archive = archive;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -52,24 +50,23 @@ final class GzipStream extends InputStream {
             int n = inflate(b, off, len);
             if (n > 0) {
                 crc.update(b, off, n);
+                size += n;
                 return n;
             }
-            if (inflater.finished()) {
+            if (inflation.finished()) {
                 endMember();
-            } else if (inflater.needsDictionary()) {
-                throw damaged("it needs a dictionary");
-            } else if (inflater.needsInput()) {
+            } else if (inflation.needsInput()) {
                 if (!fill()) {
                     throw damaged("it is cut off");
                 }
-                inflater.setInput(buffer, 0, limit);
+                inflation.input(buffer, 0, limit);
             }
         }
     }
 
     private int inflate(byte[] b, int off, int len) {
         try {
-            return inflater.inflate(b, off, len);
+            return inflation.inflate(b, off, len);
         } catch (DataFormatException e) {
             throw damaged(String.valueOf(e.getMessage()));
         }
@@ -104,20 +101,20 @@ final class GzipStream extends InputStream {
         if ((flags & FHCRC) != 0) {
             skip(2);
         }
-        inflater.reset();
-        inflater.setInput(buffer, position, limit - position);
+        inflation.reset();
+        inflation.input(buffer, position, limit - position);
         crc.reset();
+        size = 0;
         inMember = true;
         first = false;
         return true;
     }
 
     private void endMember() throws IOException {
-        position = limit - inflater.getRemaining();
+        position = limit - inflation.remaining();
         long statedCrc = little32();
         long statedSize = little32();
-        if (statedCrc != crc.getValue()
-                || statedSize != (inflater.getBytesWritten() & 0xFFFF_FFFFL)) {
+        if (statedCrc != crc.getValue() || statedSize != (size & 0xFFFF_FFFFL)) {
             throw damaged("its checksum does not fit its content");
         }
         inMember = false;
@@ -170,7 +167,7 @@ final class GzipStream extends InputStream {
 
     @Override
     public void close() throws IOException {
-        inflater.end();
+        inflation.close();
         in.close();
     }
 }

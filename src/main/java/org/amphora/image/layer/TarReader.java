@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.amphora.codec.BulkInputStream;
 import org.amphora.image.Attributes;
 import org.amphora.image.Node;
 import org.amphora.problem.Problem;
@@ -429,17 +430,11 @@ public final class TarReader {
     }
 
     /// The bytes of one entry; reading beyond its end gives -1, a truncated archive a `Problem`.
-    private final class Data extends InputStream {
+    private final class Data extends BulkInputStream {
         private long left;
 
         Data(long length) {
             left = length;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

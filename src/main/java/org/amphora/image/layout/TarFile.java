@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image.layout;
 
-import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import org.amphora.codec.BulkInputStream;
+import org.amphora.codec.ZstdStream;
 import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.XZInputStream;
@@ -121,7 +122,7 @@ final class TarFile implements FileTree {
             if (first >>> 16 == 0x1f8b) {
                 return new GZIPInputStream(raw, 1 << 16);
             } else if (first == 0x28b52ffd) {
-                return new ZstdInputStream(raw);
+                return new ZstdStream(raw);
             } else if (first == 0xfd377a58) {
                 return new XZInputStream(raw);
             } else if (first >>> 8 == 0x425a68) {
@@ -362,7 +363,7 @@ final class TarFile implements FileTree {
     }
 
     /// A part of a file; each slice has its own position.
-    private static final class Slice extends InputStream {
+    private static final class Slice extends BulkInputStream {
         private final FileChannel channel;
         private final long end;
         private long position;
@@ -371,12 +372,6 @@ final class TarFile implements FileTree {
             this.channel = channel;
             this.position = offset;
             this.end = offset + size;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

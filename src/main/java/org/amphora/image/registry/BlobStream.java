@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.amphora.codec.BulkInputStream;
 import org.amphora.image.Descriptor;
 import org.amphora.image.Reference;
 import org.amphora.problem.Problem;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The bytes of a blob. When the connection breaks it asks again for the rest, by a `Range` header
 /// (RFC 9110 section 14.2), as long as each attempt brings something. What it delivers is not
 /// verified yet.
-final class BlobStream extends InputStream {
+final class BlobStream extends BulkInputStream {
 
     private final Access access;
     private final URI address;
@@ -45,12 +46,6 @@ final class BlobStream extends InputStream {
         this.task =
                 progress.begin(
                         "layer " + blob.digest().shortHex(), blob.size(), Progress.Unit.BYTES);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

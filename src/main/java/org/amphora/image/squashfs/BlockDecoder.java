@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image.squashfs;
 
-import io.airlift.compress.v3.Decompressor;
 import io.airlift.compress.v3.lz4.Lz4Decompressor;
-import io.airlift.compress.v3.zstd.ZstdDecompressor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.amphora.codec.Zstd;
 import org.tukaani.xz.XZInputStream;
 
 /// Decompresses blocks of one compressor. Not thread-safe.
@@ -31,8 +30,8 @@ sealed interface BlockDecoder {
         return switch (compression) {
             case Superblock.GZIP -> new Gzip(new Inflater());
             case Superblock.XZ -> new Xz();
-            case Superblock.LZ4 -> new Airlift(Lz4Decompressor.create());
-            case Superblock.ZSTD -> new Airlift(ZstdDecompressor.create());
+            case Superblock.LZ4 -> new Lz4(Lz4Decompressor.create());
+            case Superblock.ZSTD -> new Zstandard(new Zstd());
             default -> throw new IllegalArgumentException("compression: " + compression);
         };
     }
@@ -76,7 +75,7 @@ sealed interface BlockDecoder {
         }
     }
 
-    record Airlift(Decompressor decompressor) implements BlockDecoder {
+    record Lz4(Lz4Decompressor decompressor) implements BlockDecoder {
         @Override
         public int decode(byte[] from, int length, byte[] to) throws DataFormatException {
             try {
@@ -85,6 +84,17 @@ sealed interface BlockDecoder {
                 // Native and Java decoders have different exceptions for a bad block.
                 throw damaged(e);
             }
+        }
+    }
+
+    record Zstandard(Zstd zstd) implements BlockDecoder {
+        @Override
+        public int decode(byte[] from, int length, byte[] to) throws DataFormatException {
+            int size = zstd.decompress(from, length, to);
+            if (size < 0) {
+                throw new DataFormatException("the zstd frame is damaged or too long");
+            }
+            return size;
         }
     }
 

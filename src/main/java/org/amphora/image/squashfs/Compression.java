@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.amphora.zstd.Zstd;
+import org.amphora.codec.Zstd;
 
 /// The threads that compress, shared by all that is packed at the same time. Thread-safe.
 public final class Compression implements AutoCloseable {

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.amphora.codec.BulkInputStream;
 import org.amphora.image.Descriptor;
 import org.amphora.image.Digest;
 import org.amphora.image.ImageSource;
@@ -375,7 +376,7 @@ public final class Conversion {
     }
 
     /// Counts what comes from the source, and words its failures, which are none of the cache's.
-    private static final class SourceStream extends InputStream {
+    private static final class SourceStream extends BulkInputStream {
         private final InputStream in;
         private final Descriptor layer;
         private final Progress.Task task;
@@ -384,12 +385,6 @@ public final class Conversion {
             this.in = in;
             this.layer = layer;
             this.task = task;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

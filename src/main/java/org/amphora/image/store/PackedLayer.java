@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
+import org.amphora.codec.BulkInputStream;
 import org.amphora.image.BackgroundDigest;
 import org.amphora.image.Digest;
 import org.amphora.image.Node;
@@ -331,18 +332,13 @@ final class PackedLayer implements AutoCloseable {
     }
 
     /// Digests what is read through it, as `DigestInputStream` does, but never one byte at a time.
-    private static final class DigestingStream extends java.io.FilterInputStream {
+    private static final class DigestingStream extends BulkInputStream {
+        private final InputStream in;
         private final BackgroundDigest digest;
 
         DigestingStream(InputStream in, BackgroundDigest digest) {
-            super(in);
+            this.in = in;
             this.digest = digest;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -352,6 +348,11 @@ final class PackedLayer implements AutoCloseable {
                 digest.update(b, off, n);
             }
             return n;
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
         }
     }
 }

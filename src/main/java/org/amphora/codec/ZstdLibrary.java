@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.zstd;
+package org.amphora.codec;
+
+import static org.amphora.codec.Linking.INT;
+import static org.amphora.codec.Linking.POINTER;
+import static org.amphora.codec.Linking.SIZE;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -22,16 +24,11 @@ import org.amphora.problem.Problem;
 /// (`docs/decisions/2026-11-23-one-zstd.md`).
 ///
 /// The jar's own binding is not used: it binds everything there is through reflection, which costs
-/// 0.8 s of processor time in a new JVM. Each shape of function costs, so that each group here is
-/// bound when it is first used.
+/// 0.8 s of processor time in a new JVM. Each group here is bound when it is first used.
 @SuppressWarnings("restricted")
-final class Library {
+final class ZstdLibrary {
 
     private static final String VERSION = "1.5.7";
-
-    private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
-
-    private static final ValueLayout POINTER = ValueLayout.ADDRESS;
 
     private static final SymbolLookup SYMBOLS = load();
 
@@ -62,23 +59,23 @@ final class Library {
                         SIZE,
                         POINTER,
                         SIZE,
-                        ValueLayout.JAVA_INT);
+                        INT);
 
         private Compress() {}
     }
 
     /// Decompression of blocks.
     static final class Decompress {
-        static final MethodHandle CREATE = function("ZSTD_createDCtx", POINTER, false);
-        static final MethodHandle FREE = function("ZSTD_freeDCtx", SIZE, false, POINTER);
         static final MethodHandle CALL =
-                function("ZSTD_decompressDCtx", SIZE, true, POINTER, POINTER, SIZE, POINTER, SIZE);
+                function("ZSTD_decompress", SIZE, true, POINTER, SIZE, POINTER, SIZE);
 
         private Decompress() {}
     }
 
-    /// Decompression of streams, with a context of `Decompress`.
+    /// Decompression of streams.
     static final class Stream {
+        static final MethodHandle CREATE = function("ZSTD_createDCtx", POINTER, false);
+        static final MethodHandle FREE = function("ZSTD_freeDCtx", SIZE, false, POINTER);
         static final MethodHandle CALL =
                 function(
                         "ZSTD_decompressStream_simpleArgs",
@@ -95,7 +92,7 @@ final class Library {
         private Stream() {}
     }
 
-    private Library() {}
+    private ZstdLibrary() {}
 
     /// Loads the library unless it is.
     ///
@@ -109,17 +106,9 @@ final class Library {
         return result < 0 && result > -1000;
     }
 
-    /// @param onHeap whether arrays are passed in; such a call holds up the garbage collector
     private static MethodHandle function(
             String name, ValueLayout result, boolean onHeap, MemoryLayout... parameters) {
-        MemorySegment symbol =
-                SYMBOLS.find(name)
-                        .orElseThrow(() -> new IllegalStateException("no function " + name));
-        FunctionDescriptor type = FunctionDescriptor.of(result, parameters);
-        Linker linker = Linker.nativeLinker();
-        return onHeap
-                ? linker.downcallHandle(symbol, type, Linker.Option.critical(true))
-                : linker.downcallHandle(symbol, type);
+        return Linking.function(SYMBOLS, name, result, onHeap, parameters);
     }
 
     private static SymbolLookup load() {
@@ -129,7 +118,11 @@ final class Library {
                         + (machine.equals("x86_64") ? "amd64" : machine)
                         + "/libzstd.so";
         String directory = temporaryDirectory();
-        try (InputStream in = Library.class.getResourceAsStream(name)) {
+        Path installed = Path.of(System.getProperty("amphora.home", ""), "lib", "libzstd.so");
+        if (installed.isAbsolute() && Files.exists(installed)) {
+            return SymbolLookup.libraryLookup(installed, Arena.global());
+        }
+        try (InputStream in = ZstdLibrary.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new Problem(
                         "cannot use zstd",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.zstd;
+package org.amphora.codec;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.zip.ZipException;
 /// with a window above 128 MiB are refused, which is libzstd's own limit. Not thread-safe.
 ///
 /// A stream that is cut off gives an `EOFException`, a damaged one a `ZipException`.
-public final class ZstdStream extends InputStream {
+public final class ZstdStream extends BulkInputStream {
 
     private static final int BUFFER = 1 << 16;
 
@@ -31,18 +31,12 @@ public final class ZstdStream extends InputStream {
     public ZstdStream(InputStream in) {
         this.in = in;
         try (Zstd _ = new Zstd()) {
-            context = (MemorySegment) Library.Decompress.CREATE.invokeExact();
+            context = (MemorySegment) ZstdLibrary.Stream.CREATE.invokeExact();
         } catch (RuntimeException e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("cannot make a zstd context", e);
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -58,7 +52,7 @@ public final class ZstdStream extends InputStream {
             produced[0] = 0;
             long before = consumed[0];
             long hint = decompress(MemorySegment.ofArray(b).asSlice(off, len), len);
-            if (Library.isError(hint)) {
+            if (ZstdLibrary.isError(hint)) {
                 throw new ZipException("zstd data is damaged (error " + -hint + ")");
             }
             // Without input a call only flushes; it must not begin a frame that is not there.
@@ -78,7 +72,7 @@ public final class ZstdStream extends InputStream {
     private long decompress(MemorySegment out, int length) {
         try {
             return (long)
-                    Library.Stream.CALL.invokeExact(
+                    ZstdLibrary.Stream.CALL.invokeExact(
                             context,
                             out,
                             (long) length,
@@ -102,7 +96,7 @@ public final class ZstdStream extends InputStream {
         if (!closed) {
             closed = true;
             try {
-                var _ = (long) Library.Decompress.FREE.invokeExact(context);
+                var _ = (long) ZstdLibrary.Stream.FREE.invokeExact(context);
             } catch (Throwable e) {
                 throw new IllegalStateException("cannot free a zstd context", e);
             }
