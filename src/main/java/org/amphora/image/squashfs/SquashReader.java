@@ -182,6 +182,11 @@ public final class SquashReader implements AutoCloseable {
         return new FileContent(storage, file, this::fragment);
     }
 
+    /// The content of a file, for reading here and there.
+    public FileBlocks blocks(Inode.Regular file) {
+        return new FileBlocks(storage, file, this::fragment);
+    }
+
     /// Copies the content of a file; holes are left out.
     ///
     /// @throws IOException what `to` throws

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Storage {
     private static final int CACHED_METADATA_BLOCKS = 256;
     private static final int CACHED_FRAGMENTS = 8;
+    private static final int CACHED_DATA = 16;
 
     private final Path path;
     private final FileChannel channel;
@@ -25,6 +26,7 @@ final class Storage {
     private final ThreadLocal<BlockDecoder> decoder;
     private final Map<Long, Metadata> metadata = new Recent<>(CACHED_METADATA_BLOCKS);
     private final Map<Long, byte[]> fragments = new Recent<>(CACHED_FRAGMENTS);
+    private final Map<Long, byte[]> data = new Recent<>(CACHED_DATA);
 
     /// A decompressed metadata block, and the position of the one behind it.
     static final class Metadata {
@@ -102,6 +104,21 @@ final class Storage {
                             + content.length
                             + " bytes instead of "
                             + expected);
+        }
+        return content;
+    }
+
+    /// The same from memory, when it was among the last.
+    byte[] keptData(long position, int sizeWord, int expected) {
+        synchronized (data) {
+            byte[] known = data.get(position);
+            if (known != null && known.length == expected) {
+                return known;
+            }
+        }
+        byte[] content = data(position, sizeWord, expected);
+        synchronized (data) {
+            data.put(position, content);
         }
         return content;
     }

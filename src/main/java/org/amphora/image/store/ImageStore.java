@@ -13,6 +13,7 @@ import org.amphora.image.ImageSource;
 import org.amphora.image.Platform;
 import org.amphora.image.Reference;
 import org.amphora.image.SourceImage;
+import org.amphora.image.tree.ImageKind;
 import org.amphora.problem.Problem;
 import org.amphora.progress.Progress;
 

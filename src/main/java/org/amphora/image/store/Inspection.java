@@ -7,7 +7,8 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.amphora.image.sif.SifFile;
 import org.amphora.image.sif.SifObject;
-import org.amphora.image.squashfs.SquashReader;
+import org.amphora.image.tree.ImageKind;
+import org.amphora.image.tree.ImageTree;
 import org.amphora.problem.Problem;
 
 /// What an image says of itself: the work behind `inspect`. It reads the files of the image, be it
@@ -36,7 +37,8 @@ public final class Inspection {
     public static Inspection of(Path image) {
         return new Inspection(
                 switch (ImageKind.of(image)) {
-                    case DIRECTORY -> InspectData.of(new TextTree.OnDisk(image));
+                    case DIRECTORY ->
+                            InspectData.of(new TextTree.InImage(ImageTree.directory(image)));
                     case SQUASHFS -> ofSquash(image, 0);
                     case SIF -> ofSif(image);
                 });
@@ -66,8 +68,8 @@ public final class Inspection {
     }
 
     private static InspectData ofSquash(Path image, long offset) {
-        try (SquashReader reader = SquashReader.open(image, offset)) {
-            return InspectData.of(new TextTree.InSquash(reader));
+        try (ImageTree tree = ImageTree.squash(image, offset)) {
+            return InspectData.of(new TextTree.InImage(tree));
         }
     }
 

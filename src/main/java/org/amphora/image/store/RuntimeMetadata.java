@@ -26,6 +26,7 @@ import org.amphora.image.ImageConfig;
 import org.amphora.image.Node;
 import org.amphora.image.SourceImage;
 import org.amphora.image.sif.SifObject;
+import org.amphora.image.tree.ImageTree;
 
 /// The files under `/.singularity.d` that tell Apptainer, SingularityCE and Amphora how to run an
 /// image: environment scripts, runscript, labels, and the links and directories at the root
@@ -304,7 +305,7 @@ public final class RuntimeMetadata {
 
     /// The same for a tree on disk.
     public static String inspectMetadata(Path root) {
-        return InspectData.of(new TextTree.OnDisk(root)).compactJson();
+        return InspectData.of(new TextTree.InImage(ImageTree.directory(root))).compactJson();
     }
 
     private static int mode(String directory) {
@@ -429,7 +430,7 @@ public final class RuntimeMetadata {
     }
 
     private static Optional<String> text(Path root, String path) {
-        return new TextTree.OnDisk(root).text(path, MAXIMUM_TEXT);
+        return new TextTree.InImage(ImageTree.directory(root)).text(path, MAXIMUM_TEXT);
     }
 
     private static String endLine(String text) {

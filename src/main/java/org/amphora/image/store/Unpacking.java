@@ -28,6 +28,7 @@ import org.amphora.image.sif.SifFile;
 import org.amphora.image.sif.SifObject;
 import org.amphora.image.squashfs.Inode;
 import org.amphora.image.squashfs.SquashReader;
+import org.amphora.image.tree.ImageKind;
 import org.amphora.problem.Problem;
 import org.amphora.progress.Progress;
 import org.jspecify.annotations.Nullable;

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.amphora.image.sif.SifFile;
 import org.amphora.image.sif.SifObject;
+import org.amphora.image.tree.ImageKind;
 import org.amphora.problem.Problem;
 import org.amphora.progress.Progress;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.image.store;
+package org.amphora.image.tree;
 
 import java.io.File;
 import java.io.IOException;
