@@ -81,11 +81,15 @@ struct chunk { /* of the memory that holds the plan; freed as a whole */
 struct plan;
 struct directive;
 
+enum making { NOTHING, DIRECTORY, SOURCES_KIND, TEXT_FILE, COPY, LINK, ACCOUNTS }; /* what stands at its destination */
+
 struct verb {
     const char *name;
-    int least, most; /* arguments; most -1: any number */
+    const char *grammar; /* a letter for each argument, see good_argument(); then ? for optional, + for one or more */
     bool once;
-    bool (*note)(struct plan *, struct directive *);       /* checks and remembers it; no side effects */
+    size_t flag, place; /* the bool of the plan that it sets, the pointer that remembers it */
+    enum making makes;
+    bool (*note)(struct plan *, struct directive *);        /* checks it further; no side effects */
     void (*arrange)(struct plan *, struct directive *);    /* environment */
     void (*open_source)(struct plan *, struct directive *); /* while the root is the host's */
     void (*mount)(struct plan *, struct directive *);      /* when the root is the container's */
@@ -97,9 +101,9 @@ struct directive {
     char **arguments;
     const char *file;
     int line;
+    unsigned options; /* of a bind */
     int source;       /* descriptor; -1: none or skipped */
-    char *text;       /* of files that are written */
-    char *group_text; /* of accounts */
+    char *text, *group_text; /* lines of accounts */
 };
 
 struct plan {
@@ -207,6 +211,13 @@ static char *read_file(struct plan *plan, int directory, const char *path, bool 
     return got < 0 ? NULL : bytes;
 }
 
+/* The next line of a text, which goes on to its line end; NULL behind the last. */
+static const char *next_line(const char **rest) {
+    const char *line = *rest, *end = line != NULL ? strchr(line, '\n') : NULL;
+    *rest = end != NULL ? end + 1 : NULL;
+    return line != NULL && *line != '\0' ? line : NULL;
+}
+
 static bool write_all(int fd, const char *bytes, size_t length) {
     while (length > 0) {
         ssize_t written = write(fd, bytes, length);
@@ -231,17 +242,31 @@ __attribute__((format(printf, 3, 4))) static bool complain(struct plan *plan, co
     return false;
 }
 
-static bool absolute(struct plan *plan, const struct directive *d, int argument) {
-    if (d->arguments[argument][0] == '/')
-        return true;
-    return complain(plan, d, "%s needs an absolute path, not \"%.200s\"", d->verb->name, d->arguments[argument]);
-}
-
-static bool octal(struct plan *plan, const struct directive *d, int argument) {
-    const char *digits = d->arguments[argument];
-    if (digits[0] != '\0' && strlen(digits) <= 4 && strspn(digits, "01234567") == strlen(digits))
-        return true;
-    return complain(plan, d, "%s needs an octal mode, not \"%.200s\"", d->verb->name, digits);
+/* Whether an argument is what the verb's grammar says: p an absolute path, o an offset, m a mode, s a size, n the name of
+ * a variable, t any text. */
+static bool good_argument(struct plan *plan, const struct directive *d, char kind, const char *argument) {
+    size_t length = strlen(argument);
+    const char *needed = NULL;
+    switch (kind) {
+    case 'p':
+        needed = argument[0] == '/' ? NULL : "an absolute path";
+        break;
+    case 'o':
+        needed = length > 0 && length <= 18 && strspn(argument, "0123456789") == length ? NULL : "an offset in bytes";
+        break;
+    case 'm':
+        needed = length > 0 && length <= 4 && strspn(argument, "01234567") == length ? NULL : "an octal mode";
+        break;
+    case 's':
+        needed = strcmp(argument, "-") == 0 || (length > 0 && strspn(argument, "0123456789kKmMgG%") == length)
+                     ? NULL
+                     : "a size as in tmpfs(5) or -";
+        break;
+    case 'n':
+        needed = length > 0 && strchr(argument, '=') == NULL ? NULL : "the name of a variable";
+        break;
+    }
+    return needed == NULL || complain(plan, d, "%s needs %s, not \"%.200s\"", d->verb->name, needed, argument);
 }
 
 static mode_t mode_of(const char *digits) {
@@ -255,29 +280,10 @@ static bool one_image(struct plan *plan, struct directive *d) {
     return true;
 }
 
-static bool note_squashfs(struct plan *plan, struct directive *d) {
-    const char *offset = d->arguments[1];
-    if (offset[0] == '\0' || strlen(offset) > 18 || strspn(offset, "0123456789") != strlen(offset))
-        return complain(plan, d, "squashfs needs an offset in bytes, not \"%.200s\"", offset);
-    return absolute(plan, d, 0) && absolute(plan, d, 2) && one_image(plan, d);
-}
-
-static bool note_directory(struct plan *plan, struct directive *d) {
-    return absolute(plan, d, 0) && one_image(plan, d);
-}
-
-static bool note_layer(struct plan *plan, struct directive *d) {
-    return absolute(plan, d, 0);
-}
-
 static bool note_upper(struct plan *plan, struct directive *d) {
-    plan->upper = d;
-    bool on_tmpfs = strcmp(d->arguments[0], "tmpfs") == 0;
-    if (d->count == 2 && !on_tmpfs)
-        return complain(plan, d, "only upper tmpfs takes a size");
-    if (d->count == 2 && strspn(d->arguments[1], "0123456789kKmMgG%") != strlen(d->arguments[1]))
-        return complain(plan, d, "upper tmpfs needs a size as in tmpfs(5), not \"%.200s\"", d->arguments[1]);
-    return on_tmpfs || absolute(plan, d, 0);
+    if (strcmp(d->arguments[0], "tmpfs") == 0)
+        return true;
+    return d->count == 2 ? complain(plan, d, "only upper tmpfs takes a size") : good_argument(plan, d, 'p', d->arguments[0]);
 }
 
 static bool note_identity(struct plan *plan, struct directive *d) {
@@ -303,81 +309,29 @@ static bool note_unshare(struct plan *plan, struct directive *d) {
     return complain(plan, d, "unshare is pid, ipc, uts or net, not \"%.200s\"", d->arguments[0]);
 }
 
-static bool note_writable(struct plan *plan, struct directive *d) {
-    (void)d;
-    return plan->writable = true;
-}
-
-static bool note_fake_ids(struct plan *plan, struct directive *d) {
-    (void)d;
-    return plan->fake_ids = true;
-}
-
-static bool note_no_init(struct plan *plan, struct directive *d) {
-    (void)d;
-    return plan->no_init = true;
-}
-
-static bool note_arguments(struct plan *plan, struct directive *d) {
-    (void)d;
-    return plan->pass_arguments = true;
-}
-
-static bool note_die_with_parent(struct plan *plan, struct directive *d) {
-    (void)d;
-    return plan->die_with_parent = true;
-}
-
 static bool note_hostname(struct plan *plan, struct directive *d) {
-    plan->hostname = d;
     size_t length = strlen(d->arguments[0]);
     return (length > 0 && length <= 64) || complain(plan, d, "a host name has 1 to 64 characters");
 }
 
-static bool has_option(const char *options, const char *name) {
-    size_t length = strlen(name);
-    for (const char *at = options; at != NULL; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    return false;
-}
+enum { RW = 1, RO = 2, REC = 4, DEV = 8, OPTIONAL = 16 };
 
 static bool note_bind(struct plan *plan, struct directive *d) {
-    for (const char *at = d->arguments[2]; at != NULL; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        int length = (int)strcspn(at, ",");
-        char name[16];
-        snprintf(name, sizeof name, "%.*s", length, at);
-        if (length == 0 || length > 15 || !has_option("rw,ro,rec,dev,optional", name))
+    static const char *const names[] = {"rw", "ro", "rec", "dev", "optional"};
+    for (const char *at = d->arguments[2]; at != NULL; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL) {
+        size_t length = strcspn(at, ","), i = 0;
+        while (i < 5 && (strlen(names[i]) != length || memcmp(names[i], at, length) != 0))
+            i++;
+        if (i == 5)
             return complain(plan, d, "bind has the options rw, ro, rec, dev and optional, not \"%.*s\"",
-                            length < 200 ? length : 200, at);
+                            length < 200 ? (int)length : 200, at);
+        d->options |= 1u << i;
     }
-    if (has_option(d->arguments[2], "rw") == has_option(d->arguments[2], "ro"))
-        return complain(plan, d, "bind needs either rw or ro");
-    return absolute(plan, d, 0) && absolute(plan, d, 1);
-}
-
-static bool note_tmpfs(struct plan *plan, struct directive *d) {
-    const char *size = d->arguments[2];
-    if (strcmp(size, "-") != 0 && (size[0] == '\0' || strspn(size, "0123456789kKmMgG%") != strlen(size)))
-        return complain(plan, d, "tmpfs needs a size as in tmpfs(5) or -, not \"%.200s\"", size);
-    return absolute(plan, d, 0) && octal(plan, d, 1);
-}
-
-static bool note_destination(struct plan *plan, struct directive *d) {
-    return absolute(plan, d, 0);
+    return !(d->options & RW) != !(d->options & RO) || complain(plan, d, "bind needs either rw or ro");
 }
 
 static bool note_symlink(struct plan *plan, struct directive *d) {
-    return (d->arguments[0][0] != '\0' || complain(plan, d, "symlink needs a target")) && absolute(plan, d, 1);
-}
-
-static bool note_write(struct plan *plan, struct directive *d) {
-    d->text = d->arguments[2];
-    return absolute(plan, d, 0) && octal(plan, d, 1);
-}
-
-static bool note_copy(struct plan *plan, struct directive *d) {
-    return absolute(plan, d, 0) && absolute(plan, d, 1);
+    return d->arguments[0][0] != '\0' || complain(plan, d, "symlink needs a target");
 }
 
 static bool is_name(const char *name) {
@@ -386,27 +340,14 @@ static bool is_name(const char *name) {
            name[1 + strspn(name + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")] == '\0';
 }
 
-static bool note_variable(struct plan *plan, struct directive *d) {
-    const char *name = d->arguments[0];
-    return (name[0] != '\0' && strchr(name, '=') == NULL) ||
-           complain(plan, d, "\"%.200s\" is no name of a variable", name);
-}
-
 static bool note_cwd(struct plan *plan, struct directive *d) {
-    plan->cwd = d;
     for (int i = 0; i < d->count; i++)
-        if (!(i > 0 && i == d->count - 1 && strcmp(d->arguments[i], "-") == 0) && !absolute(plan, d, i))
+        if (!(i > 0 && i == d->count - 1 && strcmp(d->arguments[i], "-") == 0) && !good_argument(plan, d, 'p', d->arguments[i]))
             return false;
     return true;
 }
 
-static bool note_umask(struct plan *plan, struct directive *d) {
-    plan->umask = d;
-    return octal(plan, d, 0);
-}
-
 static bool note_exec(struct plan *plan, struct directive *d) {
-    plan->exec = d;
     return d->arguments[0][0] != '\0' || complain(plan, d, "exec needs a program");
 }
 
@@ -415,8 +356,6 @@ static bool read_plan_file(struct plan *plan, const char *file, bool optional, c
 static bool note_include(struct plan *plan, struct directive *d) {
     if (plan->include_depth > 0)
         return complain(plan, d, "an included plan includes another");
-    if (!absolute(plan, d, 0))
-        return false;
     plan->include_depth++;
     bool good = read_plan_file(plan, d->arguments[0], strcmp(d->verb->name, "include-optional") == 0, d);
     plan->include_depth--;
@@ -445,64 +384,6 @@ static bool note_made_from(struct plan *plan, struct directive *d) {
            complain(plan, d, "%.200s has changed from %.100s to %.100s since this was compiled; compile it again", fact,
                     expected, seen);
 }
-
-static void env_keep(struct plan *plan, struct directive *d);
-static void env_drop(struct plan *plan, struct directive *d);
-static void env_hold(struct plan *plan, struct directive *d);
-static void env_set(struct plan *plan, struct directive *d);
-static void env_default(struct plan *plan, struct directive *d);
-static void env_prepend(struct plan *plan, struct directive *d);
-static void env_append(struct plan *plan, struct directive *d);
-static void open_bind(struct plan *plan, struct directive *d);
-static void open_proc(struct plan *plan, struct directive *d);
-static void open_copy(struct plan *plan, struct directive *d);
-static void read_accounts(struct plan *plan, struct directive *d);
-static void mount_bind(struct plan *plan, struct directive *d);
-static void mount_tmpfs(struct plan *plan, struct directive *d);
-static void mount_proc(struct plan *plan, struct directive *d);
-static void mount_devpts(struct plan *plan, struct directive *d);
-static void mount_mqueue(struct plan *plan, struct directive *d);
-static void make_symlink(struct plan *plan, struct directive *d);
-static void write_file(struct plan *plan, struct directive *d);
-static void copy_file(struct plan *plan, struct directive *d);
-static void write_accounts(struct plan *plan, struct directive *d);
-
-static const struct verb verbs[] = {
-    {"squashfs", 3, 3, true, note_squashfs, NULL, NULL, NULL},
-    {"directory", 1, 1, true, note_directory, NULL, NULL, NULL},
-    {"layer", 1, 1, false, note_layer, NULL, NULL, NULL},
-    {"upper", 1, 2, true, note_upper, NULL, NULL, NULL},
-    {"writable", 0, 0, true, note_writable, NULL, NULL, NULL},
-    {"identity", 1, 1, true, note_identity, NULL, NULL, NULL},
-    {"fake-ids", 0, 0, true, note_fake_ids, NULL, NULL, NULL},
-    {"unshare", 1, 1, false, note_unshare, NULL, NULL, NULL},
-    {"no-init", 0, 0, true, note_no_init, NULL, NULL, NULL},
-    {"die-with-parent", 0, 0, true, note_die_with_parent, NULL, NULL, NULL},
-    {"hostname", 1, 1, true, note_hostname, NULL, NULL, NULL},
-    {"bind", 3, 3, false, note_bind, NULL, open_bind, mount_bind},
-    {"tmpfs", 3, 3, false, note_tmpfs, NULL, NULL, mount_tmpfs},
-    {"proc", 1, 1, false, note_destination, NULL, open_proc, mount_proc},
-    {"devpts", 1, 1, false, note_destination, NULL, NULL, mount_devpts},
-    {"mqueue", 1, 1, false, note_destination, NULL, NULL, mount_mqueue},
-    {"symlink", 2, 2, false, note_symlink, NULL, NULL, make_symlink},
-    {"write", 3, 3, false, note_write, NULL, NULL, write_file},
-    {"copy", 2, 2, false, note_copy, NULL, open_copy, copy_file},
-    {"accounts", 2, 2, true, note_destination, NULL, read_accounts, write_accounts},
-    {"env-keep", 1, -1, false, NULL, env_keep, NULL, NULL},
-    {"env-drop", 1, -1, false, NULL, env_drop, NULL, NULL},
-    {"env-hold", 0, 0, true, NULL, env_hold, NULL, NULL},
-    {"env-set", 2, 2, false, note_variable, env_set, NULL, NULL},
-    {"env-default", 2, 2, false, note_variable, env_default, NULL, NULL},
-    {"env-prepend", 3, 3, false, note_variable, env_prepend, NULL, NULL},
-    {"env-append", 3, 3, false, note_variable, env_append, NULL, NULL},
-    {"cwd", 1, -1, true, note_cwd, NULL, NULL, NULL},
-    {"umask", 1, 1, true, note_umask, NULL, NULL, NULL},
-    {"exec", 1, -1, true, note_exec, NULL, NULL, NULL},
-    {"arguments", 0, 0, true, note_arguments, NULL, NULL, NULL},
-    {"include", 1, 1, false, note_include, NULL, NULL, NULL},
-    {"include-optional", 1, 1, false, note_include, NULL, NULL, NULL},
-    {"made-from", 2, 2, false, note_made_from, NULL, NULL, NULL},
-};
 
 /* ---- the plan reader -------------------------------------------------------------------------------------------- */
 
@@ -558,27 +439,29 @@ static char *read_argument(struct plan *plan, const struct directive *d, const c
     return result;
 }
 
+static const struct verb *verb_named(const char *name, size_t length);
+
 static bool read_directive(struct plan *plan, const char *file, int line, const char *from, const char *end) {
     struct directive d = {.file = file, .line = line, .source = -1};
     const char *verb_end = memchr(from, '\t', (size_t)(end - from));
     size_t length = (size_t)((verb_end != NULL ? verb_end : end) - from);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs && d.verb == NULL; i++)
-        if (strlen(verbs[i].name) == length && memcmp(verbs[i].name, from, length) == 0)
-            d.verb = &verbs[i];
+    d.verb = verb_named(from, length);
     if (d.verb == NULL)
         return complain(plan, &d, "unknown verb \"%.*s\"", (int)(length < 80 ? length : 80), from);
     for (const char *at = verb_end; at != NULL; at = memchr(at + 1, '\t', (size_t)(end - at - 1)))
         d.count++;
-    if (d.count < d.verb->least || (d.verb->most >= 0 && d.count > d.verb->most))
+    const char *grammar = d.verb->grammar;
+    bool any = strchr(grammar, '+') != NULL, optional = strchr(grammar, '?') != NULL;
+    int letters = (int)strlen(grammar) - any - optional, least = letters - optional;
+    if (d.count < least || (!any && d.count > letters))
         return complain(plan, &d, "%s has %d arguments, needs %s%d", d.verb->name, d.count,
-                        d.verb->most < 0 ? "at least " : d.count < d.verb->least ? "" : "at most ",
-                        d.count < d.verb->least ? d.verb->least : d.verb->most);
+                        any ? "at least " : d.count < least ? "" : "at most ", d.count < least ? least : letters);
     d.arguments = keep(plan, ((size_t)d.count + 1) * sizeof *d.arguments);
     const char *at = verb_end;
     for (int i = 0; i < d.count; i++) {
         const char *next = memchr(at + 1, '\t', (size_t)(end - at - 1));
         d.arguments[i] = read_argument(plan, &d, at + 1, next != NULL ? next : end);
-        if (d.arguments[i] == NULL)
+        if (d.arguments[i] == NULL || !good_argument(plan, &d, grammar[i < letters ? i : letters - 1], d.arguments[i]))
             return false;
         at = next;
     }
@@ -588,6 +471,10 @@ static bool read_directive(struct plan *plan, const char *file, int line, const 
                 return complain(plan, &d, "%s stands already in line %d", d.verb->name, plan->directives[i]->line);
     struct directive *kept = keep(plan, sizeof d);
     *kept = d;
+    if (d.verb->flag != 0)
+        *(bool *)((char *)plan + d.verb->flag) = true;
+    if (d.verb->place != 0)
+        *(struct directive **)((char *)plan + d.verb->place) = kept;
     if (d.verb->note != NULL && !d.verb->note(plan, kept))
         return false;
     if (plan->count == plan->room) {
@@ -821,20 +708,65 @@ static void write_map(struct plan *plan, const char *file, const char *map) {
     close(fd);
 }
 
-/* newuidmap PID 0 UID 1 1 START COUNT: set-uid programs of the distribution, which check /etc/subuid themselves. */
-static bool run_map_program(struct plan *plan, pid_t pid, bool group) {
-    const char *file = group ? "/etc/subgid" : "/etc/subuid";
+static void close_from(int first) {
+    if (syscall(SYS_close_range, first, ~0u, 0) == 0)
+        return;
+    struct rlimit limit; /* before Linux 5.9 */
+    getrlimit(RLIMIT_NOFILE, &limit);
+    int last = limit.rlim_cur < 65536 ? (int)limit.rlim_cur : 65536;
+    for (int fd = first; fd < last; fd++)
+        close(fd);
+}
+
+/* The lines of a database of accounts for some numeric ids: from the file, else from getent(1), which knows LDAP and sssd
+ * and keeps their libraries out of this program. */
+static char *account_lines(struct plan *plan, const char *database, const char *const *keys, int count) {
     size_t length;
-    char *lines = read_file(plan, AT_FDCWD, file, true, &length);
-    char *accounts = read_file(plan, AT_FDCWD, "/etc/passwd", true, &length);
-    char uid[16], user[256] = "", *arguments[64];
-    snprintf(uid, sizeof uid, "%u", plan->uid);
-    for (char *line = accounts; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-        unsigned found;
-        char name[256];
-        if (sscanf(line, "%255[^:\n]:%*[^:\n]:%u:", name, &found) == 2 && found == plan->uid && user[0] == '\0')
-            strcpy(user, name);
+    char *file = read_file(plan, AT_FDCWD, text(plan, "/etc/%s", database), true, &length), *found = text(plan, "%s", "");
+    const char *missing[68] = {"getent", database};
+    int missed = 2;
+    for (int i = 0; i < count; i++) {
+        bool seen = false;
+        for (const char *line, *rest = file; !seen && (line = next_line(&rest)) != NULL;) {
+            char id[32];
+            if (sscanf(line, "%*[^:\n]:%*[^:\n]:%31[0-9]:", id) == 1 && strcmp(id, keys[i]) == 0) {
+                found = text(plan, "%s%.*s\n", found, (int)strcspn(line, "\n"), line);
+                seen = true;
+            }
+        }
+        if (!seen && missed < 66)
+            missing[missed++] = keys[i];
     }
+    int ends[2];
+    if (missed == 2 || pipe2(ends, O_CLOEXEC) < 0)
+        return found;
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, 0);
+        dup2(ends[1], 1);
+        dup2(null, 2);
+        close_from(3);
+        execvp("getent", (char **)missing);
+        _exit(1);
+    }
+    close(ends[1]);
+    char buffer[4096];
+    for (ssize_t got; child > 0 && (got = read(ends[0], buffer, sizeof buffer)) > 0;)
+        found = text(plan, "%s%.*s", found, (int)got, buffer);
+    close(ends[0]);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return found;
+}
+
+/* newuidmap PID 0 UID 1 1 START COUNT: set-uid programs of the distribution, which check /etc/subuid themselves. */
+static void run_map_program(struct plan *plan, pid_t pid, bool group) {
+    const char *file = group ? "/etc/subgid" : "/etc/subuid", *uid = text(plan, "%u", plan->uid);
+    const char *account = account_lines(plan, "passwd", &uid, 1);
+    const char *user = account[0] != '\0' ? text(plan, "%.*s", (int)strcspn(account, ":"), account) : uid;
+    size_t length;
+    char *lines = read_file(plan, AT_FDCWD, file, true, &length), *arguments[64];
     int count = 0;
     unsigned long inside = 1;
     arguments[count++] = group ? "newgidmap" : "newuidmap";
@@ -842,7 +774,7 @@ static bool run_map_program(struct plan *plan, pid_t pid, bool group) {
     arguments[count++] = "0";
     arguments[count++] = text(plan, "%u", group ? plan->gid : plan->uid);
     arguments[count++] = "1";
-    for (char *line = lines; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line, *rest = lines; (line = next_line(&rest)) != NULL;) {
         char name[256];
         unsigned long start, size;
         if (sscanf(line, "%255[^:\n]:%lu:%lu", name, &start, &size) != 3 || count > 59 ||
@@ -855,9 +787,9 @@ static bool run_map_program(struct plan *plan, pid_t pid, bool group) {
     }
     arguments[count] = NULL;
     if (inside == 1)
-        fail("cannot map subordinate ids", text(plan, "%s has no range for %s", file, user[0] != '\0' ? user : uid),
+        fail("cannot map subordinate ids", text(plan, "%s has no range for %s", file, user),
              text(plan, "as root: usermod --add-sub%s 100000-165535 %s, or use identity root with fake-ids",
-                  group ? "gids" : "uids", user[0] != '\0' ? user : uid));
+                  group ? "gids" : "uids", user));
     pid_t child = fork();
     if (child == 0) {
         execvp(arguments[0], arguments);
@@ -868,14 +800,13 @@ static bool run_map_program(struct plan *plan, pid_t pid, bool group) {
     int status;
     if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
         _exit(LAUNCH_FAILED);
-    return true;
 }
 
 /* The ranges of this process's own id map, each mapped to itself, as a root may do it. */
 static char *same_ids(struct plan *plan, const char *file) {
     size_t length;
     char *lines = read_file(plan, plan->proc, file, false, &length), *map = text(plan, "%s", "");
-    for (char *line = lines; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line, *rest = lines; (line = next_line(&rest)) != NULL;) {
         unsigned inside, outside, size;
         if (sscanf(line, "%u %u %u", &inside, &outside, &size) == 3)
             map = text(plan, "%s%u %u %u\n", map, inside, inside, size);
@@ -967,16 +898,6 @@ static void become_caller(struct plan *plan) {
 }
 
 /* ---- the FUSE server -------------------------------------------------------------------------------------------- */
-
-static void close_from(int first) {
-    if (syscall(SYS_close_range, first, ~0u, 0) == 0)
-        return;
-    struct rlimit limit; /* before Linux 5.9 */
-    getrlimit(RLIMIT_NOFILE, &limit);
-    int last = limit.rlim_cur < 65536 ? (int)limit.rlim_cur : 65536;
-    for (int fd = first; fd < last; fd++)
-        close(fd);
-}
 
 /* In the grandchild: waits until the file system is mounted (before that, read(2) of /dev/fuse is an error and the server
  * would end), then becomes the server, with no descriptor but its own. */
@@ -1096,7 +1017,7 @@ static int open_mount(const char *path, bool recursive) {
 static int set_flags_each(struct plan *plan, const char *path, unsigned long flags) {
     size_t length, prefix = strcmp(path, "/") == 0 ? 0 : strlen(path);
     char *lines = read_file(plan, plan->proc, "self/mountinfo", false, &length);
-    for (char *line = lines; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line, *rest = lines; (line = next_line(&rest)) != NULL;) {
         char point[PATH_MAX];
         if (sscanf(line, "%*d %*d %*s %*s %4095s", point) != 1)
             continue;
@@ -1312,20 +1233,32 @@ static void make_on_host(struct plan *plan, const struct directive *above, const
     file_powers(plan, true);
 }
 
-/* Where a directive mounts or writes; NULL when it does neither. */
+/* Where a directive mounts or writes, and whether that is a directory, a file, or only its parent is needed ('d', 'f', 'p').
+ * NULL when it does neither. */
 static const char *destination(const struct directive *d, char *kind) {
     struct stat status;
-    bool two_paths = d->verb->mount == mount_bind || d->verb->mount == copy_file;
-    *kind = d->verb->mount == write_file || d->verb->mount == copy_file ? 'f' : d->verb->mount == make_symlink ? 'p' : 'd';
-    if (d->verb->mount == NULL || (two_paths && d->source < 0))
+    *kind = 'f';
+    switch (d->verb->makes) {
+    case NOTHING:
         return NULL;
-    if (d->verb->mount == write_accounts) {
-        *kind = 'f';
+    case DIRECTORY:
+        *kind = 'd';
+        return d->arguments[0];
+    case SOURCES_KIND:
+        if (d->source >= 0 && fstat(d->source, &status) == 0 && S_ISDIR(status.st_mode))
+            *kind = 'd';
+        return d->source >= 0 ? d->arguments[1] : NULL;
+    case TEXT_FILE:
+        return d->arguments[0];
+    case COPY:
+        return d->source >= 0 ? d->arguments[1] : NULL;
+    case LINK:
+        *kind = 'p';
+        return d->arguments[1];
+    case ACCOUNTS:
         return "/etc/passwd";
     }
-    if (d->verb->mount == mount_bind && fstat(d->source, &status) == 0 && !S_ISDIR(status.st_mode))
-        *kind = 'f';
-    return d->arguments[two_paths || *kind == 'p'];
+    return NULL;
 }
 
 /* The last of the first `count` directives whose mount covers a path, i.e. the deepest; NULL when that is the root. */
@@ -1354,15 +1287,15 @@ static void prepare_points(struct plan *plan) {
         if (path == NULL)
             continue;
         const struct directive *above = mount_above(plan, i, path);
-        if (above != NULL && above->verb->mount == mount_bind)
+        if (above != NULL && above->verb->makes == SOURCES_KIND)
             make_on_host(plan, above, path, kind);
         if (above != NULL || plan->writable)
             continue;
         prepare_point(plan, path, kind);
-        if (d->verb->mount == write_accounts)
+        if (d->verb->makes == ACCOUNTS)
             prepare_point(plan, "/etc/group", 'f');
         /* A link replaces what is there. */
-        plan->needs_overlay |= d->verb->mount == make_symlink;
+        plan->needs_overlay |= d->verb->makes == LINK;
     }
 }
 
@@ -1406,6 +1339,20 @@ static void mount_overlay(struct plan *plan) {
              : "put the image on a local disk, or launch a directory with writable");
 }
 
+static void open_layer(struct plan *plan, struct directive *d) {
+    d->source = open_mount(d->arguments[0], false);
+    if (d->source < 0)
+        fail(text(plan, "cannot open the layer %s", d->arguments[0]), strerror(errno), "check the path");
+}
+
+static void open_upper(struct plan *plan, struct directive *d) {
+    if (strcmp(d->arguments[0], "tmpfs") == 0)
+        return;
+    d->source = open_mount(d->arguments[0], false);
+    if (d->source < 0)
+        fail(text(plan, "cannot open the overlay %s", d->arguments[0]), strerror(errno), "make the directory first");
+}
+
 static void open_sources(struct plan *plan) {
     plan->image_tree = -1;
     if (strcmp(plan->image->verb->name, "directory") == 0) {
@@ -1416,19 +1363,9 @@ static void open_sources(struct plan *plan) {
             fail(text(plan, "cannot open the image %s", directory), strerror(plan->image_tree < 0 ? errno : ENOTDIR),
                  "check the path and the rights of the directory");
     }
-    if (plan->upper != NULL && strcmp(plan->upper->arguments[0], "tmpfs") != 0) {
-        plan->upper->source = open_mount(plan->upper->arguments[0], false);
-        if (plan->upper->source < 0)
-            fail(text(plan, "cannot open the overlay %s", plan->upper->arguments[0]), strerror(errno),
-                 "make the directory first");
-    }
-    for (size_t i = 0; i < plan->count; i++) {
-        struct directive *d = plan->directives[i];
-        if (strcmp(d->verb->name, "layer") == 0 && (d->source = open_mount(d->arguments[0], false)) < 0)
-            fail(text(plan, "cannot open the layer %s", d->arguments[0]), strerror(errno), "check the path");
-        if (d->verb->open_source != NULL)
-            d->verb->open_source(plan, d);
-    }
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->directives[i]->verb->open_source != NULL)
+            plan->directives[i]->verb->open_source(plan, plan->directives[i]);
 }
 
 /* The root and its staging directory lie on a tmpfs over "/": the host's tree stays where it is for this process, whose
@@ -1436,8 +1373,8 @@ static void open_sources(struct plan *plan) {
  * on disk is needed. */
 static void build_root(struct plan *plan) {
     const char *what = "cannot make a staging directory";
-    char *options = plan->upper != NULL && plan->upper->count == 2 ? text(plan, "mode=755,size=%s", plan->upper->arguments[1])
-                                                                 : text(plan, "mode=755");
+    bool limited = plan->upper != NULL && plan->upper->count == 2 && strcmp(plan->upper->arguments[1], "-") != 0;
+    char *options = text(plan, "mode=755%s%s", limited ? ",size=" : "", limited ? plan->upper->arguments[1] : "");
     if (mount("amphora", "/", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0) {
         int error = errno;
         if (error == EPERM || error == EACCES) /* AppArmor lets unshare(2) pass and refuses from here on */
@@ -1489,8 +1426,18 @@ static void leave_host(struct plan *plan) {
 
 /* ---- verbs: mounts and files ------------------------------------------------------------------------------------ */
 
-/* Makes what does not exist, through symbolic links as the container sees them, on file systems that end with the
- * container (or in a root that is written to on purpose): a directory of the host gets nothing it did not have. */
+static char *parent_of(struct plan *plan, const char *path) {
+    char *parent = text(plan, "%s", path);
+    size_t end = strlen(parent);
+    while (end > 1 && parent[end - 1] == '/')
+        parent[--end] = '\0';
+    char *slash = strrchr(parent, '/');
+    slash[slash == parent ? 1 : 0] = '\0';
+    return parent;
+}
+
+/* Makes what does not exist yet, through symbolic links as the container sees them, on file systems that end with the
+ * container (or in a root that is written to on purpose). */
 static void make_point(struct plan *plan, const char *path, bool directory, int depth) {
     const char *what = text(plan, "cannot make the mount point %s", path);
     struct stat status;
@@ -1504,14 +1451,8 @@ static void make_point(struct plan *plan, const char *path, bool directory, int 
     check_server(plan, errno);
     if (errno != ENOENT || depth > 40)
         fail(what, strerror(errno), "choose another destination");
-    char *parent = text(plan, "%s", path);
-    size_t end = strlen(parent);
-    while (end > 1 && parent[end - 1] == '/')
-        parent[--end] = '\0';
-    char *slash = strrchr(parent, '/');
-    slash[slash == parent ? 1 : 0] = '\0';
+    char *parent = parent_of(plan, path), target[PATH_MAX];
     make_point(plan, parent, true, depth + 1);
-    char target[PATH_MAX];
     ssize_t length = readlink(path, target, sizeof target - 1);
     if (length > 0) {
         target[length] = '\0';
@@ -1520,17 +1461,17 @@ static void make_point(struct plan *plan, const char *path, bool directory, int 
     }
     if (!is_own(plan, parent))
         fail(what, text(plan, "it doesn't exist, and %s comes from the host", parent),
-             text(plan, "make it on the host, or choose another destination"));
-    int fd = -1;
-    if (directory ? mkdir(path, 0755) < 0 : (fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644)) < 0)
+             "make it on the host, or choose another destination");
+    int fd = directory ? mkdir(path, 0755) : open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    if (fd < 0)
         fail(what, text(plan, "%s(2): %s", directory ? "mkdir" : "open", strerror(errno)), "choose another destination");
-    if (fd >= 0)
+    if (!directory)
         close(fd);
 }
 
 static void open_bind(struct plan *plan, struct directive *d) {
-    d->source = open_mount(d->arguments[0], has_option(d->arguments[2], "rec"));
-    if (d->source >= 0 || has_option(d->arguments[2], "optional"))
+    d->source = open_mount(d->arguments[0], (d->options & REC) != 0);
+    if (d->source >= 0 || d->options & OPTIONAL)
         return;
     const char *what = text(plan, "cannot mount %s on %s", d->arguments[0], d->arguments[1]);
     if (errno == ENOENT || errno == ENOTDIR)
@@ -1541,8 +1482,8 @@ static void open_bind(struct plan *plan, struct directive *d) {
 static void mount_bind(struct plan *plan, struct directive *d) {
     if (d->source < 0)
         return;
-    const char *destination = d->arguments[1], *options = d->arguments[2];
-    unsigned long flags = MS_NOSUID | (has_option(options, "dev") ? 0 : MS_NODEV) | (has_option(options, "ro") ? MS_RDONLY : 0);
+    const char *destination = d->arguments[1];
+    unsigned long flags = MS_NOSUID | (d->options & DEV ? 0 : MS_NODEV) | (d->options & RO ? MS_RDONLY : 0);
     struct stat status;
     int result = attach(plan, d->source, destination, flags);
     if (result < 0 && (errno == ENOENT || errno == ENOTDIR) && fstat(d->source, &status) == 0) {
@@ -1551,7 +1492,7 @@ static void mount_bind(struct plan *plan, struct directive *d) {
     }
     if (result < 0)
         check_server(plan, errno);
-    if (result < 0 && !has_option(options, "optional"))
+    if (result < 0 && !(d->options & OPTIONAL))
         fail(text(plan, "cannot mount %s on %s", d->arguments[0], destination), text(plan, "bind mount: %s", strerror(errno)),
              "check the kernel's messages (dmesg)");
     close(d->source);
@@ -1594,12 +1535,6 @@ static void mount_devpts(struct plan *plan, struct directive *d) {
 
 static void mount_mqueue(struct plan *plan, struct directive *d) {
     mount_new(plan, "mqueue", d->arguments[0], MS_NODEV | MS_NOEXEC, NULL);
-}
-
-static char *parent_of(struct plan *plan, const char *path) {
-    char *parent = text(plan, "%s", path), *slash = strrchr(parent, '/');
-    slash[slash == parent ? 1 : 0] = '\0';
-    return parent;
 }
 
 static void make_symlink(struct plan *plan, struct directive *d) {
@@ -1648,7 +1583,7 @@ static void put_file(struct plan *plan, const char *path, mode_t mode, const cha
 }
 
 static void write_file(struct plan *plan, struct directive *d) {
-    put_file(plan, d->arguments[0], mode_of(d->arguments[1]), d->text, strlen(d->text), -1);
+    put_file(plan, d->arguments[0], mode_of(d->arguments[1]), d->arguments[2], strlen(d->arguments[2]), -1);
 }
 
 static void open_copy(struct plan *plan, struct directive *d) {
@@ -1665,48 +1600,6 @@ static void copy_file(struct plan *plan, struct directive *d) {
         return;
     put_file(plan, d->arguments[1], 0644, "", 0, d->source);
     close(d->source);
-}
-
-/* The lines of a database of accounts for some numeric ids: from the file, else from getent(1), which knows LDAP and sssd
- * and keeps their libraries out of this program. */
-static char *account_lines(struct plan *plan, const char *database, const char *const *keys, int count) {
-    size_t length;
-    char *file = read_file(plan, AT_FDCWD, text(plan, "/etc/%s", database), true, &length), *found = text(plan, "%s", "");
-    const char *missing[68] = {"getent", database};
-    int missed = 2;
-    for (int i = 0; i < count; i++) {
-        bool seen = false;
-        for (char *line = file; line != NULL && *line && !seen; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-            char id[32];
-            if (sscanf(line, "%*[^:\n]:%*[^:\n]:%31[0-9]:", id) == 1 && strcmp(id, keys[i]) == 0) {
-                found = text(plan, "%s%.*s\n", found, (int)strcspn(line, "\n"), line);
-                seen = true;
-            }
-        }
-        if (!seen && missed < 66)
-            missing[missed++] = keys[i];
-    }
-    int ends[2];
-    if (missed == 2 || pipe2(ends, O_CLOEXEC) < 0)
-        return found;
-    pid_t child = fork();
-    if (child == 0) {
-        int null = open("/dev/null", O_RDWR);
-        dup2(null, 0);
-        dup2(ends[1], 1);
-        dup2(null, 2);
-        close_from(3);
-        execvp("getent", (char **)missing);
-        _exit(1);
-    }
-    close(ends[1]);
-    char buffer[4096];
-    for (ssize_t got; child > 0 && (got = read(ends[0], buffer, sizeof buffer)) > 0;)
-        found = text(plan, "%s%.*s", found, (int)got, buffer);
-    close(ends[0]);
-    if (child > 0)
-        waitpid(child, NULL, 0);
-    return found;
 }
 
 /* The caller's lines, looked up on the host. */
@@ -1741,7 +1634,7 @@ static void read_accounts(struct plan *plan, struct directive *d) {
 
 /* Does the database hold this name or, for ids, this id? `fields` is the line's start, e.g. "alice:". */
 static bool has_line(const char *file, const char *name, unsigned id) {
-    for (const char *line = file; line != NULL && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line, *rest = file; (line = next_line(&rest)) != NULL;) {
         unsigned found;
         size_t length = strcspn(line, ":\n");
         const char *second = line[length] == ':' ? strchr(line + length + 1, ':') : NULL;
@@ -1766,12 +1659,10 @@ static void write_accounts(struct plan *plan, struct directive *d) {
     }
     old = read_file(plan, AT_FDCWD, "/etc/group", true, &length);
     char *all = text(plan, "%s", "");
-    for (char *line = d->group_text; *line; line += strcspn(line, "\n") + 1) {
+    for (const char *line, *rest = d->group_text; (line = next_line(&rest)) != NULL;) {
         unsigned gid;
         if (sscanf(line, "%*[^:\n]:%*[^:\n]:%u", &gid) == 1 && (old == NULL || !has_line(old, NULL, gid)))
             all = text(plan, "%s%.*s\n", all, (int)strcspn(line, "\n"), line);
-        if (line[strcspn(line, "\n")] == '\0')
-            break;
     }
     if (all[0] == '\0')
         return;
@@ -1783,15 +1674,17 @@ static void write_accounts(struct plan *plan, struct directive *d) {
 
 static const int relayed[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH, SIGALRM};
 
-/* Waits for a child and hands signals on to it: not those of the terminal, which reach the whole process group by
- * themselves. Returns the child's wait status. */
-static int wait_and_relay(pid_t child, bool reap_all) {
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGCHLD);
+static void block_relayed(sigset_t *awaited, sigset_t *before) {
+    sigemptyset(awaited);
+    sigaddset(awaited, SIGCHLD);
     for (size_t i = 0; i < sizeof relayed / sizeof *relayed; i++)
-        sigaddset(&awaited, relayed[i]);
-    sigprocmask(SIG_BLOCK, &awaited, NULL);
+        sigaddset(awaited, relayed[i]);
+    sigprocmask(SIG_BLOCK, awaited, before);
+}
+
+/* Waits for a child and hands signals on to it: not those of the terminal, which reach the whole process group by
+ * themselves. They are blocked since before the child was made. Returns the child's wait status. */
+static int wait_and_relay(const sigset_t *awaited, pid_t child, bool reap_all) {
     for (;;) {
         int status;
         pid_t ended;
@@ -1799,7 +1692,7 @@ static int wait_and_relay(pid_t child, bool reap_all) {
             if (ended == child)
                 return status;
         siginfo_t signal_info;
-        int number = sigwaitinfo(&awaited, &signal_info);
+        int number = sigwaitinfo(awaited, &signal_info);
         if (number > 0 && number != SIGCHLD && signal_info.si_code <= 0)
             kill(child, number);
         if (number == SIGTSTP && !reap_all)
@@ -1823,15 +1716,6 @@ static _Noreturn void end_like(int status) {
     _exit(WEXITSTATUS(status));
 }
 
-static void block_relayed(sigset_t *before) {
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGCHLD);
-    for (size_t i = 0; i < sizeof relayed / sizeof *relayed; i++)
-        sigaddset(&awaited, relayed[i]);
-    sigprocmask(SIG_BLOCK, &awaited, before);
-}
-
 static _Noreturn void cannot_fork(struct plan *plan, int error) {
     fail("cannot make the container's first process", text(plan, "fork(2): %s", strerror(error)),
          "raise the limit of processes (ulimit -u)");
@@ -1846,9 +1730,9 @@ static void unshare_rest(struct plan *plan) {
     plan->parent_alive = -1;
     if (!(plan->namespaces & CLONE_NEWPID))
         return;
-    sigset_t before;
+    sigset_t awaited, before;
     int ends[2];
-    block_relayed(&before);
+    block_relayed(&awaited, &before);
     pid_t child = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
     if (child < 0)
         cannot_fork(plan, errno);
@@ -1863,7 +1747,7 @@ static void unshare_rest(struct plan *plan) {
             if (getppid() != plan->caller)
                 _exit(LAUNCH_FAILED);
         }
-        int status = wait_and_relay(child, false), inner;
+        int status = wait_and_relay(&awaited, child, false), inner;
         if (read(ends[0], &inner, sizeof inner) == sizeof inner)
             status = inner; /* process 1 cannot die by a signal of its own namespace, so it tells */
         end_like(status);
@@ -1885,18 +1769,16 @@ static void die_with_parent(struct plan *plan, int number, pid_t parent) {
 static void start_init(struct plan *plan) {
     if (!(plan->namespaces & CLONE_NEWPID) || plan->no_init)
         return;
-    sigset_t before;
-    block_relayed(&before);
+    sigset_t awaited, before;
+    block_relayed(&awaited, &before);
     pid_t child = fork();
     if (child < 0)
         cannot_fork(plan, errno);
     if (child > 0) {
-        int pipe_end = plan->parent_alive, kept = pipe_end;
-        dup2(pipe_end, 0);
-        kept = 0;
+        dup2(plan->parent_alive, 0);
         close_from(1); /* pipes of the caller must end with the application */
-        int status = wait_and_relay(child, true);
-        if (write(kept, &status, sizeof status) < 0)
+        int status = wait_and_relay(&awaited, child, true);
+        if (write(0, &status, sizeof status) < 0)
             _exit(LAUNCH_FAILED);
         _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     }
@@ -2103,45 +1985,77 @@ static _Noreturn void run(struct plan *plan, char **more) {
          text(plan, "check the name and the container's PATH (%s)", directories));
 }
 
+/* ---- the verbs --------------------------------------------------------------------------------------------------- */
+
+static const struct verb verbs[] = {
+    {"squashfs", "pop", .once = true, .note = one_image},
+    {"directory", "p", .once = true, .note = one_image},
+    {"layer", "p", .open_source = open_layer},
+    {"upper", "ts?", .once = true, .place = offsetof(struct plan, upper), .open_source = open_upper, .note = note_upper},
+    {"writable", "", .once = true, .flag = offsetof(struct plan, writable)},
+    {"identity", "t", .once = true, .note = note_identity},
+    {"fake-ids", "", .once = true, .flag = offsetof(struct plan, fake_ids)},
+    {"unshare", "t", .note = note_unshare},
+    {"no-init", "", .once = true, .flag = offsetof(struct plan, no_init)},
+    {"die-with-parent", "", .once = true, .flag = offsetof(struct plan, die_with_parent)},
+    {"hostname", "t", .once = true, .place = offsetof(struct plan, hostname), .note = note_hostname},
+    {"bind", "ppt", .makes = SOURCES_KIND, .note = note_bind, .open_source = open_bind, .mount = mount_bind},
+    {"tmpfs", "pms", .makes = DIRECTORY, .mount = mount_tmpfs},
+    {"proc", "p", .makes = DIRECTORY, .open_source = open_proc, .mount = mount_proc},
+    {"devpts", "p", .makes = DIRECTORY, .mount = mount_devpts},
+    {"mqueue", "p", .makes = DIRECTORY, .mount = mount_mqueue},
+    {"symlink", "tp", .makes = LINK, .note = note_symlink, .mount = make_symlink},
+    {"write", "pmt", .makes = TEXT_FILE, .mount = write_file},
+    {"copy", "pp", .makes = COPY, .open_source = open_copy, .mount = copy_file},
+    {"accounts", "pt", .once = true, .makes = ACCOUNTS, .open_source = read_accounts, .mount = write_accounts},
+    {"env-keep", "t+", .arrange = env_keep},
+    {"env-drop", "t+", .arrange = env_drop},
+    {"env-hold", "", .once = true, .arrange = env_hold},
+    {"env-set", "nt", .arrange = env_set},
+    {"env-default", "nt", .arrange = env_default},
+    {"env-prepend", "ntt", .arrange = env_prepend},
+    {"env-append", "ntt", .arrange = env_append},
+    {"cwd", "t+", .once = true, .place = offsetof(struct plan, cwd), .note = note_cwd},
+    {"umask", "m", .once = true, .place = offsetof(struct plan, umask)},
+    {"exec", "t+", .once = true, .place = offsetof(struct plan, exec), .note = note_exec},
+    {"arguments", "", .once = true, .flag = offsetof(struct plan, pass_arguments)},
+    {"include", "p", .note = note_include},
+    {"include-optional", "p", .note = note_include},
+    {"made-from", "tt", .note = note_made_from},
+};
+
+static const struct verb *verb_named(const char *name, size_t length) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strlen(verbs[i].name) == length && memcmp(verbs[i].name, name, length) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
 /* ---- the planner ------------------------------------------------------------------------------------------------ */
 
 /* Runs the command that writes the plan; when it wrote none, ends as it has ended. */
 static void run_planner(struct plan *plan, char **command) {
-    extern char **environ;
     int fd = memfd_create("amphora-plan", 0);
-    size_t count = 0, left = 0;
     if (command[0] == NULL)
         fail("cannot plan", "--planner needs a command", "amphora-start --planner COMMAND [ARGUMENT...]");
     if (fd < 0)
         fail("cannot plan", text(plan, "memfd_create(2): %s", strerror(errno)), "raise the limit of open files");
-    while (environ != NULL && environ[count] != NULL)
-        count++;
-    char **environment = keep(plan, (count + 3) * sizeof *environment);
-    static const char *const dropped[] = {"JAVA_TOOL_OPTIONS=", "JDK_JAVA_OPTIONS=", "_JAVA_OPTIONS=", "CLASSPATH=",
-                                          "AMPHORA_PLAN_FD=", "LC_ALL="};
-    for (size_t i = 0; i < count; i++) {
-        bool drop = false;
-        for (size_t j = 0; j < sizeof dropped / sizeof *dropped; j++)
-            drop |= strncmp(environ[i], dropped[j], strlen(dropped[j])) == 0;
-        if (!drop)
-            environment[left++] = environ[i];
-    }
-    environment[left++] = text(plan, "AMPHORA_PLAN_FD=%d", fd);
-    environment[left++] = text(plan, "LC_ALL=C.UTF-8");
-    environment[left] = NULL;
-    pid_t parent = getpid(), child = vfork();
+    pid_t parent = getpid(), child = fork();
     if (child == 0) {
+        static const char *const dropped[] = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH"};
+        for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
+            unsetenv(dropped[i]);
+        setenv("AMPHORA_PLAN_FD", text(plan, "%d", fd), true);
+        setenv("LC_ALL", "C.UTF-8", true);
         /* An interrupted launch must not leave a planner that goes on pulling. */
         prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
         if (getppid() == parent)
-            execve(command[0], command, environment);
-        dprintf(STDERR_FILENO, "error: cannot plan\nwhy:   execve(2) of %s: %s\nfix:   install Amphora again\n", command[0],
-                strerror(errno));
-        _exit(LAUNCH_FAILED);
+            execv(command[0], command);
+        fail("cannot plan", text(plan, "execve(2) of %s: %s", command[0], strerror(errno)), "install Amphora again");
     }
     int status;
     if (child < 0 || waitpid(child, &status, 0) < 0)
-        fail("cannot plan", text(plan, "vfork(2): %s", strerror(errno)), "raise the limit of processes (ulimit -u)");
+        fail("cannot plan", text(plan, "fork(2): %s", strerror(errno)), "raise the limit of processes (ulimit -u)");
     struct stat written;
     if (status != 0 || fstat(fd, &written) < 0 || written.st_size == 0)
         end_like(status);
