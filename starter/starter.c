@@ -10,7 +10,7 @@
  * execve(2) in its own place, so that the application keeps process id, descriptors, signals and exit status of the
  * caller. It is never set-uid, and nothing of it stays behind: no process, no file, no mount.
  *
- * The order of main() is the order the kernel needs:
+ * The order of make_container() is the order the kernel needs:
  *   - one user namespace in which the caller is uid 0 owns all mounts; overlayfs and FUSE need a mapped uid 0;
  *   - /dev/fuse is opened in that namespace (mount(2) answers EINVAL to a descriptor of another one), but the FUSE
  *     server starts before the mount namespace is made: it does not keep that alive, so that the last process of the
@@ -27,6 +27,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/nsfs.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
@@ -44,10 +45,12 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +91,7 @@ struct verb {
     const char *grammar; /* a letter for each argument, see good_argument(); then ? for optional, + for one or more */
     bool once;
     size_t flag, place; /* the bool of the plan that it sets, the pointer that remembers it */
+    bool shapes; /* the container, as do all that make something at a destination */
     enum making makes;
     bool (*note)(struct plan *, struct directive *);        /* checks it further; no side effects */
     void (*arrange)(struct plan *, struct directive *);    /* environment */
@@ -132,6 +136,8 @@ struct plan {
     int staged;     /* files written there */
     int image_tree; /* the directory image as a detached mount */
     int fuse, release, server_says;
+    char group[40]; /* name of the group that shares the container; empty when there is none */
+    int gate;       /* socket of that name while this process makes the container */
     dev_t own[OWN_LIMIT]; /* file systems that are gone when the container is */
     int owned;
     int layers;
@@ -351,6 +357,13 @@ static bool note_exec(struct plan *plan, struct directive *d) {
     return d->arguments[0][0] != '\0' || complain(plan, d, "exec needs a program");
 }
 
+static bool note_join(struct plan *plan, struct directive *d) {
+    for (int i = 0; i < d->count; i++)
+        if (!is_name(d->arguments[i]) && (d->count > 1 || strcmp(d->arguments[i], "-") != 0))
+            return complain(plan, d, "join needs names of variables, or -, not \"%.200s\"", d->arguments[i]);
+    return true;
+}
+
 static bool read_plan_file(struct plan *plan, const char *file, bool optional, const struct directive *from);
 
 static bool note_include(struct plan *plan, struct directive *d) {
@@ -550,6 +563,8 @@ static bool check_plan(struct plan *plan, const char *file) {
         return complain(plan, plan->hostname, "hostname needs unshare uts");
     if (plan->no_init && !(plan->namespaces & CLONE_NEWPID))
         return complain(plan, find(plan, "no-init"), "no-init needs unshare pid");
+    if (find(plan, "join") != NULL && (plan->namespaces & CLONE_NEWPID || plan->writable))
+        return complain(plan, find(plan, "join"), "join excludes %s", plan->writable ? "writable" : "unshare pid");
     if (!plan->writable)
         return true;
     d = find(plan, "writable");
@@ -842,13 +857,6 @@ static pid_t start_mapper(struct plan *plan, int *ready) {
     return child;
 }
 
-static int open_host_proc(struct plan *plan) {
-    int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        fail("cannot launch", text(plan, "open(2) of /proc: %s", strerror(errno)), "mount proc on /proc of this host");
-    return fd;
-}
-
 /* Root may keep all its ids if it has CAP_SETUID and CAP_SETGID where it stands. */
 static bool may_map_all(struct plan *plan) {
     if (plan->uid != 0)
@@ -860,13 +868,18 @@ static bool may_map_all(struct plan *plan) {
     return line != NULL && (strtoull(line + 8, NULL, 16) & needed) == needed;
 }
 
-/* The user namespace that owns the mounts: the caller is uid 0 in it. */
-static void become_root_inside(struct plan *plan) {
+static void know_caller(struct plan *plan) {
     plan->uid = geteuid();
     plan->gid = getegid();
     plan->group_count = getgroups(64, plan->groups); /* inside, those that are not mapped look alike */
-    plan->proc = open_host_proc(plan);
+    plan->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (plan->proc < 0)
+        fail("cannot launch", text(plan, "open(2) of /proc: %s", strerror(errno)), "mount proc on /proc of this host");
     plan->all_ids = may_map_all(plan);
+}
+
+/* The user namespace that owns the mounts: the caller is uid 0 in it. */
+static void become_root_inside(struct plan *plan) {
     int ready = -1;
     pid_t mapper = plan->subids || plan->all_ids ? start_mapper(plan, &ready) : 0;
     if (unshare(CLONE_NEWUSER) < 0)
@@ -883,18 +896,307 @@ static void become_root_inside(struct plan *plan) {
     write_map(plan, "self/uid_map", text(plan, "0 %u 1\n", plan->uid));
 }
 
+static void drop_bounding_set(void) {
+    for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
+        ;
+}
+
+/* Whether the caller's own ids come back in a second namespace. */
+static bool has_second_namespace(const struct plan *plan) {
+    return !plan->root_inside && plan->uid != 0;
+}
+
 /* Back to the caller's own ids. The mounts belong to the namespace above, so nothing can undo them from here; the
  * capabilities of this namespace end at execve(2), as the uid is not 0. */
 static void become_caller(struct plan *plan) {
-    if (plan->root_inside || plan->uid == 0)
+    if (!has_second_namespace(plan))
         return;
     if (unshare(CLONE_NEWUSER) < 0)
         refuse_namespace(plan, "the second unshare(CLONE_NEWUSER)", errno);
-    for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
-        ;
+    drop_bounding_set();
     write_map(plan, "self/setgroups", "deny");
     write_map(plan, "self/gid_map", text(plan, "%u 0 1\n", plan->gid));
     write_map(plan, "self/uid_map", text(plan, "%u 0 1\n", plan->uid));
+}
+
+/* ---- joining ---------------------------------------------------------------------------------------------------- */
+
+/* Ranks of one program share a container: MPI copies from process to process (CMA, process_vm_readv(2)) within one user
+ * namespace only, and one mount is one FUSE server and one page cache.
+ *
+ * The name of a group is a digest of who launches, what belongs together, and every directive that shapes the container.
+ * It is the source of the root's overlay, where /proc/PID/mountinfo of any member shows it, and it is gone with the last
+ * of them; there is no other trace. While the first one makes the container, it holds an abstract socket of that name,
+ * which ends with its owner. Those that come meanwhile get the namespaces through it, so that they may be late when the
+ * first has ended already; those that come later look for a member in /proc. */
+
+static const struct {
+    const char *name;
+    int flag;
+} shared[] = {{"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS}, {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"net", CLONE_NEWNET}};
+
+enum { USER, MNT, SHARED = sizeof shared / sizeof *shared };
+
+/* FNV-1a of 128 bits (draft-eastlake-fnv); the NUL counts, so that "a" "b" is not "ab". */
+static void digest(unsigned __int128 *value, const char *string) {
+    const unsigned __int128 prime = (unsigned __int128)1 << 88 | 0x13b;
+    for (const char *at = string;; at++) {
+        *value = (*value ^ (unsigned char)*at) * prime;
+        if (*at == '\0')
+            return;
+    }
+}
+
+static bool process_has_variable(struct plan *plan, pid_t pid, const char *name) {
+    size_t length, name_length = strlen(name);
+    const char *variables = read_file(plan, plan->proc, text(plan, "%d/environ", pid), false, &length);
+    for (const char *at = variables; at != NULL && at < variables + length; at += strlen(at) + 1)
+        if (strncmp(at, name, name_length) == 0 && at[name_length] == '=')
+            return true;
+    return false;
+}
+
+/* Who started the ranks: the nearest ancestor without the variable that makes one a rank (its parent for "-"), with the
+ * time it was started. Another user's environment, as that of a slurmstepd, cannot be read and has none. */
+static char *launcher(struct plan *plan, const char *rank) {
+    pid_t pid = getppid();
+    for (int generation = 0;; generation++) {
+        size_t length;
+        const char *status = read_file(plan, plan->proc, text(plan, "%d/stat", pid), false, &length);
+        const char *fields = status != NULL ? strrchr(status, ')') : NULL; /* the program's name may hold anything */
+        int parent;
+        unsigned long long started;
+        if (fields == NULL || sscanf(fields, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                                     &parent, &started) != 2)
+            return text(plan, "%d", pid);
+        if (parent <= 1 || generation == 64 || strcmp(rank, "-") == 0 || !process_has_variable(plan, pid, rank))
+            return text(plan, "%d %llu", pid, started);
+        pid = parent;
+    }
+}
+
+/* The first join whose variables are all set says what belongs together. */
+static void name_group(struct plan *plan) {
+    const struct directive *join = NULL;
+    for (size_t i = 0; i < plan->count && join == NULL; i++) {
+        const struct directive *d = plan->directives[i];
+        int set = 0;
+        while (strcmp(d->verb->name, "join") == 0 && set < d->count &&
+               (strcmp(d->arguments[set], "-") == 0 || getenv(d->arguments[set]) != NULL))
+            set++;
+        if (set > 0 && set == d->count)
+            join = d;
+    }
+    struct stat image;
+    if (join == NULL || stat(plan->image->arguments[0], &image) < 0)
+        return;
+    unsigned __int128 name = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
+    digest(&name, text(plan, "%u %u", plan->uid, plan->gid));
+    for (int i = 1; i < join->count; i++)
+        digest(&name, text(plan, "%s=%s", join->arguments[i], getenv(join->arguments[i])));
+    if (join->count == 1)
+        digest(&name, launcher(plan, join->arguments[0]));
+    digest(&name, text(plan, "%llu %llu %lld.%ld", (unsigned long long)image.st_dev, (unsigned long long)image.st_ino,
+                       (long long)image.st_mtim.tv_sec, image.st_mtim.tv_nsec));
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct directive *d = plan->directives[i];
+        if (!d->verb->shapes && d->verb->makes == NOTHING)
+            continue;
+        digest(&name, d->verb->name);
+        for (int j = 0; j < d->count; j++)
+            digest(&name, d->arguments[j]);
+    }
+    snprintf(plan->group, sizeof plan->group, "%016llx%016llx", (unsigned long long)(name >> 64), (unsigned long long)name);
+}
+
+static void close_namespaces(const int *namespaces) {
+    for (int i = 0; i < SHARED; i++)
+        if (namespaces[i] >= 0)
+            close(namespaces[i]);
+}
+
+static bool open_namespaces(int process, int *namespaces) {
+    bool all = true;
+    for (int i = 0; i < SHARED; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "ns/%s", shared[i].name);
+        namespaces[i] = openat(process, name, O_RDONLY | O_CLOEXEC);
+        all &= namespaces[i] >= 0;
+    }
+    if (!all)
+        close_namespaces(namespaces);
+    return all;
+}
+
+static bool is_same(int one, int other) {
+    struct stat a, b;
+    return one >= 0 && other >= 0 && fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The namespace that owns the mounts, if these are what a launch from here makes: a member may have gone on to namespaces
+ * of its own, which show the same mounts. -1 otherwise. */
+static int owner_of(struct plan *plan, const int *namespaces) {
+    int here = openat(plan->proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
+    int owner = ioctl(namespaces[MNT], NS_GET_USERNS), above = owner >= 0 ? ioctl(owner, NS_GET_PARENT) : -1;
+    int second = has_second_namespace(plan) ? ioctl(namespaces[USER], NS_GET_PARENT) : dup(namespaces[USER]);
+    bool good = is_same(above, here) && is_same(second, owner);
+    const int used[] = {here, above, second, good ? -1 : owner};
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        if (used[i] >= 0)
+            close(used[i]);
+    return good ? owner : -1;
+}
+
+static bool find_member(struct plan *plan, int *namespaces) {
+    char *mark = text(plan, " - overlay amphora-join:%s ", plan->group);
+    struct stat own, other;
+    int fd = openat(plan->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *processes = fd >= 0 ? fdopendir(fd) : NULL;
+    bool found = false;
+    if (processes == NULL || fstatat(plan->proc, "self/ns/mnt", &own, 0) < 0)
+        return false;
+    for (const struct dirent *entry; !found && (entry = readdir(processes)) != NULL;) {
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+            continue;
+        /* Through this descriptor, all that follows is of one process, also when its number is given anew. */
+        int process = openat(plan->proc, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        size_t length;
+        if (process >= 0 && fstat(process, &other) == 0 && other.st_uid == plan->uid &&
+            fstatat(process, "ns/mnt", &other, 0) == 0 && other.st_ino != own.st_ino) {
+            const char *mounts = read_file(plan, process, "mountinfo", false, &length);
+            if (mounts != NULL && strstr(mounts, mark) != NULL && open_namespaces(process, namespaces)) {
+                int owner = owner_of(plan, namespaces);
+                found = owner >= 0;
+                if (found)
+                    close(owner);
+                else
+                    close_namespaces(namespaces);
+            }
+        }
+        if (process >= 0)
+            close(process);
+    }
+    closedir(processes);
+    return found;
+}
+
+/* Enters the namespaces; the mounts' owner first, which the caller owns. */
+static bool enter_namespaces(struct plan *plan, const int *namespaces) {
+    int owner = owner_of(plan, namespaces);
+    if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0)
+        return false;
+    for (int i = MNT; i < SHARED; i++)
+        if ((i == MNT || plan->namespaces & shared[i].flag) && setns(namespaces[i], shared[i].flag) < 0)
+            fail("cannot join the container", text(plan, "setns(2) to %s: %s", shared[i].name, strerror(errno)),
+                 "launch with --no-join");
+    if (has_second_namespace(plan)) {
+        if (setns(namespaces[USER], CLONE_NEWUSER) < 0)
+            fail("cannot join the container", text(plan, "setns(2): %s", strerror(errno)), "launch with --no-join");
+        drop_bounding_set();
+    }
+    close(owner);
+    close_namespaces(namespaces);
+    return true;
+}
+
+static bool is_mine(int peer, uid_t uid) {
+    struct ucred other;
+    socklen_t size = sizeof other;
+    return getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &other, &size) == 0 && other.uid == uid;
+}
+
+union rights { /* the control message that carries the namespaces; aligned as a header */
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int) * SHARED)];
+};
+
+static bool receive_namespaces(int peer, int *namespaces) {
+    union rights rights;
+    char byte;
+    struct iovec data = {&byte, 1};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    if (recvmsg(peer, &message, MSG_CMSG_CLOEXEC) <= 0)
+        return false;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int) * SHARED))
+        return false;
+    memcpy(namespaces, CMSG_DATA(header), sizeof(int) * SHARED);
+    return true;
+}
+
+/* To everybody who waits, before the application begins. */
+static void hand_over(struct plan *plan) {
+    if (plan->gate < 0)
+        return;
+    union rights rights = {.header = {.cmsg_len = CMSG_LEN(sizeof(int) * SHARED), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    int self = openat(plan->proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC), namespaces[SHARED], peer;
+    struct iovec data = {"", 1};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    if (self >= 0 && open_namespaces(self, namespaces)) {
+        memcpy(CMSG_DATA(&rights.header), namespaces, sizeof namespaces);
+        for (; (peer = accept4(plan->gate, NULL, NULL, SOCK_CLOEXEC)) >= 0; close(peer))
+            if (is_mine(peer, geteuid()))
+                sendmsg(peer, &message, MSG_NOSIGNAL);
+        close_namespaces(namespaces);
+    }
+    if (self >= 0)
+        close(self);
+    close(plan->gate);
+}
+
+static int connect_to(const struct sockaddr_un *address, socklen_t size) {
+    const struct timeval patience = {.tv_sec = 60};
+    int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (peer >= 0 && setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+        connect(peer, (const struct sockaddr *)address, size) == 0)
+        return peer;
+    if (peer >= 0)
+        close(peer);
+    return -1;
+}
+
+/* Joins the group's container. False when this process must make one, for the group or for itself alone. */
+static bool join_group(struct plan *plan) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int namespaces[SHARED];
+    name_group(plan);
+    if (plan->group[0] == '\0')
+        return false;
+    int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "amphora-join:%s", plan->group);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    for (int tries = 0; tries < 1000; tries++) {
+        int peer = connect_to(&address, size);
+        bool found = peer < 0 && find_member(plan, namespaces);
+        if (found && (peer = connect_to(&address, size)) >= 0) /* it may be the one that is still at work */
+            close_namespaces(namespaces);
+        if (peer >= 0) {
+            bool mine = is_mine(peer, plan->uid), received = mine && receive_namespaces(peer, namespaces);
+            int error = errno;
+            close(peer);
+            if (received)
+                return enter_namespaces(plan, namespaces);
+            if (!mine || error == EAGAIN)
+                break;
+            continue; /* it has ended, or was done just now */
+        }
+        if (found)
+            return enter_namespaces(plan, namespaces);
+        int gate = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (gate >= 0 && bind(gate, (const struct sockaddr *)&address, size) == 0 && listen(gate, 4096) == 0) {
+            if (find_member(plan, namespaces)) {
+                close(gate);
+                return enter_namespaces(plan, namespaces);
+            }
+            plan->gate = gate;
+            return false;
+        }
+        if (gate >= 0)
+            close(gate);
+        poll(NULL, 0, 1); /* the other has its name, and does not listen yet */
+    }
+    dprintf(STDERR_FILENO, "note: this process gets a container of its own: the one that makes the shared one does not answer\n");
+    plan->group[0] = '\0';
+    return false;
 }
 
 /* ---- the FUSE server -------------------------------------------------------------------------------------------- */
@@ -1322,13 +1624,20 @@ static void mount_overlay(struct plan *plan) {
                         strerror(errno)),
              "name a directory that you can write to");
     prepare_points(plan);
-    if (!plan->needs_overlay)
+    bool for_its_name = !plan->needs_overlay && plan->group[0] != '\0';
+    if (!plan->needs_overlay && !for_its_name)
         return;
+    plan->needs_overlay = true;
     char *options = text(plan, "lowerdir=%s,upperdir=changes/upper,workdir=changes/work,userxattr", lower);
-    if (mount("amphora", "root", "overlay", MS_NOSUID | MS_NODEV, options) == 0)
+    char *source = text(plan, "amphora%s%s", plan->group[0] != '\0' ? "-join:" : "", plan->group);
+    if (mount(source, "root", "overlay", MS_NOSUID | MS_NODEV, options) == 0)
         return;
     int error = errno;
     check_server(plan, error);
+    if (for_its_name) { /* nobody can join, nothing else is lost */
+        plan->needs_overlay = false;
+        return;
+    }
     if (error == EPERM || error == ENODEV)
         fail(what, text(plan, "mount(2) of overlay: %s", strerror(error)),
              "needs Linux 5.11 (or RHEL 8.5) with overlayfs; on older ones launch a directory with writable, or an image "
@@ -1988,17 +2297,18 @@ static _Noreturn void run(struct plan *plan, char **more) {
 /* ---- the verbs --------------------------------------------------------------------------------------------------- */
 
 static const struct verb verbs[] = {
-    {"squashfs", "pop", .once = true, .note = one_image},
-    {"directory", "p", .once = true, .note = one_image},
-    {"layer", "p", .open_source = open_layer},
-    {"upper", "ts?", .once = true, .place = offsetof(struct plan, upper), .open_source = open_upper, .note = note_upper},
+    {"squashfs", "pop", .once = true, .shapes = true, .note = one_image},
+    {"directory", "p", .once = true, .shapes = true, .note = one_image},
+    {"layer", "p", .shapes = true, .open_source = open_layer},
+    {"upper", "ts?", .once = true, .shapes = true, .place = offsetof(struct plan, upper), .open_source = open_upper, .note = note_upper},
     {"writable", "", .once = true, .flag = offsetof(struct plan, writable)},
-    {"identity", "t", .once = true, .note = note_identity},
+    {"identity", "t", .once = true, .shapes = true, .note = note_identity},
     {"fake-ids", "", .once = true, .flag = offsetof(struct plan, fake_ids)},
-    {"unshare", "t", .note = note_unshare},
+    {"unshare", "t", .shapes = true, .note = note_unshare},
     {"no-init", "", .once = true, .flag = offsetof(struct plan, no_init)},
     {"die-with-parent", "", .once = true, .flag = offsetof(struct plan, die_with_parent)},
-    {"hostname", "t", .once = true, .place = offsetof(struct plan, hostname), .note = note_hostname},
+    {"hostname", "t", .once = true, .shapes = true, .place = offsetof(struct plan, hostname), .note = note_hostname},
+    {"join", "t+", .note = note_join},
     {"bind", "ppt", .makes = SOURCES_KIND, .note = note_bind, .open_source = open_bind, .mount = mount_bind},
     {"tmpfs", "pms", .makes = DIRECTORY, .mount = mount_tmpfs},
     {"proc", "p", .makes = DIRECTORY, .open_source = open_proc, .mount = mount_proc},
@@ -2077,9 +2387,31 @@ static void fill_standard_descriptors(void) {
             open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
+static void make_container(struct plan *plan) {
+    become_root_inside(plan);
+    start_server(plan);
+    unshare_rest(plan);
+    /* Slaves see what the host mounts later (autofs), and hand nothing back. */
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+        refuse_namespace(plan, "mount(2) of MS_SLAVE", errno);
+    plan->host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    open_sources(plan);
+    build_root(plan);
+    enter_root(plan);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->directives[i]->verb->mount != NULL)
+            plan->directives[i]->verb->mount(plan, plan->directives[i]);
+    leave_host(plan);
+    set_up_network(plan);
+    if (plan->namespaces & CLONE_NEWPID)
+        die_with_parent(plan, SIGKILL, 0);
+    start_init(plan);
+    become_caller(plan);
+}
+
 #ifndef FUZZ
 int main(int count, char **words) {
-    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1};
+    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1};
     char **more = words + (count < 2 ? count : 2);
     plan.caller = getppid();
     fill_standard_descriptors();
@@ -2109,25 +2441,10 @@ int main(int count, char **words) {
     }
     mode_t mask = umask(0);
 
-    become_root_inside(&plan);
-    start_server(&plan);
-    unshare_rest(&plan);
-    /* Slaves see what the host mounts later (autofs), and hand nothing back. */
-    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-        refuse_namespace(&plan, "mount(2) of MS_SLAVE", errno);
-    plan.host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    open_sources(&plan);
-    build_root(&plan);
-    enter_root(&plan);
-    for (size_t i = 0; i < plan.count; i++)
-        if (plan.directives[i]->verb->mount != NULL)
-            plan.directives[i]->verb->mount(&plan, plan.directives[i]);
-    leave_host(&plan);
-    set_up_network(&plan);
-    if (plan.namespaces & CLONE_NEWPID)
-        die_with_parent(&plan, SIGKILL, 0);
-    start_init(&plan);
-    become_caller(&plan);
+    know_caller(&plan);
+    if (!join_group(&plan))
+        make_container(&plan);
+    hand_over(&plan);
 
     umask(plan.umask != NULL ? mode_of(plan.umask->arguments[0]) : mask);
     enter_directory(&plan);

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.amphora.Needs;
+import org.amphora.process.Command;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Ranks that share a container: with the normal build and with the sanitizers, as users; the
+/// image is one static program (`rank.c`), as a SquashFS file and as a directory.
+class JoiningIT {
+
+    private static Path folder;
+
+    private final List<Process> started = new ArrayList<>();
+
+    /// @param user who launches
+    /// @param program which build of the starter
+    /// @param root the directives of the image
+    private record Kind(String user, String program, String root) {}
+
+    /// What `rank hold` tells of itself.
+    private record Rank(
+            Process process,
+            String container,
+            String pid,
+            String address,
+            String umask,
+            String directory,
+            String uid,
+            String name) {}
+
+    @BeforeAll
+    static void build() throws IOException {
+        Needs.program("make");
+        Needs.program("cc");
+        Needs.program("mksquashfs");
+        Needs.program("squashfuse_ll");
+        Needs.program("runuser");
+        Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
+        folder = Files.createTempDirectory(Path.of("/tmp"), "amphora-joining-it-");
+        Command.of("chmod", "755", folder.toString()).run();
+        Path out = Path.of("target/starter").toAbsolutePath();
+        Command.of("make", "-s", "-C", "starter", "OUT=" + out, "all", "asan")
+                .run()
+                .orProblem("cannot build the starter", "install a C compiler");
+        for (String name : List.of("amphora-start", "amphora-start-asan")) {
+            Files.copy(out.resolve(name), folder.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+            Command.of("chmod", "755", folder.resolve(name).toString()).run();
+        }
+        Path tree = Files.createDirectories(folder.resolve("tree"));
+        for (String directory : List.of("bin", "proc", "tmp", "opt")) {
+            Files.createDirectories(tree.resolve(directory));
+        }
+        Command.of(
+                        "cc",
+                        "-static",
+                        "-o",
+                        tree + "/bin/rank",
+                        "src/test/resources/org/amphora/launch/rank.c")
+                .run()
+                .orProblem("cannot compile rank.c", "install libc6-dev");
+        Command.of("mksquashfs", tree.toString(), image(), "-all-root", "-quiet", "-no-progress")
+                .run()
+                .orProblem("cannot make the image", "see above");
+    }
+
+    @AfterEach
+    void endAll() throws Exception {
+        for (Process process : started) {
+            process.destroyForcibly();
+        }
+        assertNothingIsLeft();
+    }
+
+    @AfterAll
+    static void remove() {
+        if (folder != null) {
+            Command.of("rm", "-rf", folder.toString()).run();
+        }
+    }
+
+    static Stream<Kind> kinds() {
+        return Stream.of("amphora-alice", "amphora-bob")
+                .flatMap(
+                        user ->
+                                Stream.of("amphora-start", "amphora-start-asan")
+                                        .flatMap(
+                                                program ->
+                                                        Stream.of(squashfs(), directory())
+                                                                .map(
+                                                                        root ->
+                                                                                new Kind(
+                                                                                        user,
+                                                                                        program,
+                                                                                        root))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void copiesBetweenRanksOfOneGroupOnly(Kind kind) throws Exception {
+        Path scope = Path.of("/proc/sys/kernel/yama/ptrace_scope");
+        Needs.that(
+                !Files.exists(scope) || Files.readString(scope).startsWith("0"),
+                "ptrace",
+                "kernel.yama.ptrace_scope forbids CMA on the host, too");
+        Rank first = hold(kind, "one");
+        Rank second = hold(kind, "one");
+        Rank stranger = hold(kind, "other");
+
+        assertThat(second.container()).isEqualTo(first.container());
+        assertThat(stranger.container()).isNotEqualTo(first.container());
+        assertThat(read(kind, "one", first)).isEqualTo("meeting");
+        assertThat(read(kind, "one", second)).isEqualTo("meeting");
+        assertThat(read(kind, "one", stranger)).isEqualTo("EPERM");
+        assertThat(read(kind, "other", first)).isEqualTo("EPERM");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void letsALateRankJoinWhenTheFirstHasEnded(Kind kind) throws Exception {
+        Rank first = hold(kind, "late");
+        Rank second = hold(kind, "late");
+        first.process().destroyForcibly().waitFor();
+        kill(first);
+
+        Rank late = hold(kind, "late");
+
+        assertThat(late.container()).isEqualTo(second.container());
+        kill(second);
+        kill(late);
+        assertThat(hold(kind, "late").container()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void leavesToEachRankWhatIsItsOwn(Kind kind) throws Exception {
+        Rank first = hold(kind, "own");
+        Process other =
+                start(
+                        kind,
+                        Map.of("RANK", "1", "GROUP", "own", "NAME", "second"),
+                        "umask\t0027\ncwd\t/opt\nexec\t/bin/rank\thold\n");
+        Rank second = told(other);
+
+        assertThat(second.container()).isEqualTo(first.container());
+        assertThat(second.umask()).isEqualTo("027");
+        assertThat(second.directory()).isEqualTo("/opt");
+        assertThat(second.name()).isEqualTo("second");
+        assertThat(first.directory()).isEqualTo("/");
+        assertThat(first.name()).isEqualTo("-");
+        assertThat(first.uid()).isEqualTo(second.uid()).isNotEqualTo("0");
+    }
+
+    @Test
+    void makesOneContainerForSixteenRanksAtOnce() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        for (int round = 0; round < 3; round++) {
+            List<Process> ranks = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                ranks.add(startHolding(kind, "many" + round));
+            }
+            Set<String> containers = new HashSet<>();
+            for (Process rank : ranks) {
+                containers.add(told(rank).container());
+            }
+            assertThat(containers).hasSize(1);
+            assertThat(servers()).hasSize(1);
+            for (Process rank : ranks) {
+                kill(rank);
+            }
+            assertNothingIsLeft();
+        }
+    }
+
+    /// Each ends at once, so that some find nobody any more: none may fail or hang.
+    @Test
+    void startsRanksThatEndAtOnce() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        List<Process> ranks = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            Process rank = startHolding(kind, "short");
+            rank.getOutputStream().close();
+            ranks.add(rank);
+        }
+        for (Process rank : ranks) {
+            assertThat(rank.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(rank.exitValue()).isZero();
+        }
+    }
+
+    @Test
+    void neverMeetsAnotherUser() throws Exception {
+        Rank alice = hold(new Kind("amphora-alice", "amphora-start", squashfs()), "same");
+        Rank bob = hold(new Kind("amphora-bob", "amphora-start", squashfs()), "same");
+
+        assertThat(bob.container()).isNotEqualTo(alice.container());
+        assertThat(bob.uid()).isNotEqualTo(alice.uid());
+    }
+
+    @Test
+    void neverMeetsAnotherContainer() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", directory());
+        Rank plain = hold(kind, "kinds");
+        Rank bound =
+                hold(
+                        new Kind(
+                                kind.user(),
+                                kind.program(),
+                                directory() + "bind\t/tmp\t/tmp\tro,rec\n"),
+                        "kinds");
+        Rank root =
+                hold(
+                        new Kind(kind.user(), kind.program(), directory() + "identity\troot\n"),
+                        "kinds");
+        Rank second =
+                hold(
+                        new Kind(kind.user(), kind.program(), directory() + "identity\troot\n"),
+                        "kinds");
+
+        assertThat(bound.container()).isNotEqualTo(plain.container());
+        assertThat(root.container()).isNotEqualTo(plain.container());
+        assertThat(root.uid()).isEqualTo("0");
+        assertThat(second.container()).isEqualTo(root.container());
+    }
+
+    @Test
+    void joinsTheOthersOfItsLauncher() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        String launch =
+                folder + "/amphora-start " + plan(kind, "join\tRANK\nexec\t/bin/rank\thold\n");
+        String launcher =
+                "exec 3<&0; for i in 1 2 3; do RANK=$i sh -c '" + launch + "; :' <&3 & done; wait";
+        List<String> containers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Process process = begin("runuser", "-u", kind.user(), "--", "sh", "-c", launcher);
+            Set<String> seen = new HashSet<>();
+            for (int rank = 0; rank < 3; rank++) {
+                String line = process.inputReader().readLine();
+                seen.add(line.substring(0, line.indexOf(' ', line.indexOf(' ') + 1)));
+            }
+            assertThat(seen).hasSize(1);
+            containers.addAll(seen);
+        }
+        assertThat(containers).doesNotHaveDuplicates();
+        assertThat(servers()).hasSize(2);
+    }
+
+    @Test
+    void launchesAloneWithoutTheVariables() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        String exec = "exec\t/bin/rank\thold\n";
+        Rank first = told(start(kind, Map.of("RANK", "1"), exec));
+        Rank second = told(start(kind, Map.of("RANK", "1"), exec));
+
+        assertThat(second.container()).isNotEqualTo(first.container());
+    }
+
+    /// Someone else's socket of the group's name: the launch takes a container of its own.
+    @Test
+    void doesNotWaitForAForeignSocket() throws Exception {
+        Needs.program("python3");
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        Rank first = hold(kind, "taken");
+        String mounts = Files.readString(Path.of("/proc", first.pid(), "mountinfo"));
+        int at = mounts.indexOf("amphora-join:");
+        String name = mounts.substring(at, mounts.indexOf(' ', at));
+        kill(first);
+        String listen =
+                "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.bind('\\0'+sys.argv[1])\n"
+                        + "s.listen(9)\nprint('ready',flush=True)\nsys.stdin.read()";
+        Process foreign =
+                begin("runuser", "-u", "amphora-bob", "--", "python3", "-c", listen, name);
+        assertThat(foreign.inputReader().readLine()).isEqualTo("ready");
+
+        Rank alone = hold(kind, "taken");
+
+        assertThat(alone.container()).isNotBlank();
+        assertThat(alone.process().errorReader().readLine()).contains("a container of its own");
+    }
+
+    private static String squashfs() {
+        return "squashfs\t" + image() + "\t0\t/usr/bin/squashfuse_ll\n";
+    }
+
+    private static String directory() {
+        return "directory\t" + folder + "/tree\n";
+    }
+
+    private static String image() {
+        return folder + "/tree.squashfs";
+    }
+
+    private Rank hold(Kind kind, String group) throws IOException {
+        return told(startHolding(kind, group));
+    }
+
+    private Process startHolding(Kind kind, String group) throws IOException {
+        return start(kind, Map.of("RANK", "0", "GROUP", group), "exec\t/bin/rank\thold\n");
+    }
+
+    private String read(Kind kind, String group, Rank other) throws IOException {
+        return start(
+                        kind,
+                        Map.of("RANK", "2", "GROUP", group),
+                        "exec\t/bin/rank\tread\t" + other.pid() + "\t" + other.address() + "\n")
+                .inputReader()
+                .readLine();
+    }
+
+    private Process start(Kind kind, Map<String, String> variables, String rest)
+            throws IOException {
+        List<String> words =
+                new ArrayList<>(List.of("runuser", "-u", kind.user(), "--", "env", "-i"));
+        variables.forEach((name, value) -> words.add(name + "=" + value));
+        words.add(folder + "/" + kind.program());
+        words.add(plan(kind, "join\tRANK\tGROUP\n" + rest));
+        return begin(words.toArray(new String[0]));
+    }
+
+    private static String plan(Kind kind, String rest) throws IOException {
+        Path plan = Files.createTempFile(folder, "p", ".plan");
+        Files.writeString(
+                plan, "amphora-plan 1\n" + kind.root() + "bind\t/proc\t/proc\trw,rec\n" + rest);
+        Command.of("chmod", "644", plan.toString()).run();
+        return plan.toString();
+    }
+
+    private Process begin(String... words) throws IOException {
+        Process process = new ProcessBuilder(words).start();
+        started.add(process);
+        return process;
+    }
+
+    private static Rank told(Process process) throws IOException {
+        String line = process.inputReader().readLine();
+        if (line == null) {
+            throw new AssertionError(String.join("\n", process.errorReader().lines().toList()));
+        }
+        String[] words = line.split(" ");
+        return new Rank(
+                process,
+                words[0] + " " + words[1],
+                words[2],
+                words[3],
+                words[4],
+                words[5],
+                words[6],
+                words[7]);
+    }
+
+    /// SIGKILL for the rank itself, not for runuser alone.
+    private static void kill(Rank rank) throws InterruptedException {
+        Command.of("kill", "-KILL", rank.pid()).run();
+        rank.process().waitFor();
+    }
+
+    private static void kill(Process process) throws InterruptedException {
+        for (ProcessHandle child : process.descendants().toList()) {
+            child.destroyForcibly();
+        }
+        process.destroyForcibly().waitFor();
+    }
+
+    private static List<String> servers() throws IOException {
+        List<String> servers = new ArrayList<>();
+        for (String line : processes()) {
+            if (line.contains("squashfuse_ll") && line.contains(folder.toString())) {
+                servers.add(line);
+            }
+        }
+        return servers;
+    }
+
+    private static void assertNothingIsLeft() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (processes().stream().anyMatch(line -> line.contains(folder.toString()))
+                && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+        assertThat(processes()).noneMatch(line -> line.contains(folder.toString()));
+        assertThat(Files.readString(Path.of("/proc/net/unix"))).doesNotContain("amphora-join");
+        try (Stream<Path> shared = Files.list(Path.of("/dev/shm"))) {
+            assertThat(shared).noneMatch(path -> path.toString().contains("amphora"));
+        }
+    }
+
+    private static List<String> processes() throws IOException {
+        List<String> lines = new ArrayList<>();
+        try (Stream<Path> directories = Files.list(Path.of("/proc"))) {
+            for (Path directory : directories.toList()) {
+                if (Character.isDigit(directory.getFileName().toString().charAt(0))) {
+                    try {
+                        lines.add(
+                                Files.readString(
+                                        directory.resolve("cmdline"), StandardCharsets.ISO_8859_1));
+                    } catch (NoSuchFileException e) {
+                        lines.add("");
+                    } catch (IOException e) {
+                        lines.add("ended: " + e.getMessage());
+                    }
+                }
+            }
+        }
+        return lines;
+    }
+}
