@@ -385,7 +385,9 @@ public final class Launch {
                 plan.add("fake-ids");
             }
         }
-        if ((all || arguments.has(LaunchOption.PID)) && !arguments.has(LaunchOption.NO_PID)) {
+        boolean ownProcesses =
+                (all || arguments.has(LaunchOption.PID)) && !arguments.has(LaunchOption.NO_PID);
+        if (ownProcesses) {
             plan.add("unshare", "pid");
             if (has(arguments, LaunchOption.NO_INIT, LaunchOption.COMPAT)) {
                 plan.add("no-init");
@@ -402,6 +404,7 @@ public final class Launch {
             plan.add("hostname", host);
         }
         addNetwork(plan, arguments);
+        Joining.addTo(plan, arguments, ownProcesses, messages);
     }
 
     private static void addNetwork(LaunchPlan plan, LaunchArguments arguments) {

@@ -52,6 +52,12 @@ public enum LaunchOption {
     NETWORK("network", "none", "NETWORK", "the kind of network; only none works without root"),
     DNS("dns", "ADDRESS,…", "DNS", "name servers in the container"),
     FAKEROOT("fakeroot", 'f', "FAKEROOT", "be root in the container"),
+    JOIN(
+            "join",
+            "JOIN,SHARENS",
+            "share the container with other ranks, or other processes of the same parent; also"
+                    + " --sharens"),
+    NO_JOIN("no-join", "NO_JOIN", "a container of its own for each rank"),
 
     NV("nv", "NV", "bring the NVIDIA driver"),
     ROCM("rocm", "ROCM", "bring the AMD GPU devices"),
@@ -84,7 +90,6 @@ public enum LaunchOption {
             "RUNSCRIPT_TIMEOUT",
             "scripts run in the image's shell, without a limit"),
 
-    SHARENS("sharens", Use.WITHOUT_EFFECT, "SHARENS", "each process gets its own namespaces"),
     NVCCLI("nvccli", Use.WITHOUT_EFFECT, "NVCCLI", "--nv brings the driver"),
     CPUS("cpus", "N", Use.WITHOUT_EFFECT, "", Reason.LIMITS),
     CPU_SHARES("cpu-shares", "N", Use.WITHOUT_EFFECT, "CPU_SHARES", Reason.LIMITS),
@@ -203,6 +208,7 @@ public enum LaunchOption {
             case PWD -> "cwd";
             case CONTAINALL -> "contain-all";
             case NO_HTTPS -> "nohttps";
+            case JOIN -> "sharens";
             default -> null;
         };
     }

@@ -365,6 +365,30 @@ class LaunchIT {
                 .isEqualTo("0\n/mnt/miniwdl/work\nfrom the host\n");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void sharesTheContainerBetweenRanks(User user) {
+        String meet =
+                "touch here-$RANKS-$PMI_RANK; until [ -e here-$RANKS-1 -a -e here-$RANKS-2 -a -e"
+                        + " here-$RANKS-3 ]; do sleep 0.1; done; readlink /proc/self/ns/user";
+        for (List<String> options : List.of(List.<String>of(), List.of("--no-join"))) {
+            List<String> words = new ArrayList<>(List.of("exec"));
+            words.addAll(options);
+            words.addAll(List.of(image(), "sh", "-c", meet));
+            List<String> launch =
+                    command(
+                            user,
+                            Map.of("RANKS", user + "-" + options.size()),
+                            words.toArray(new String[0]));
+            launch.addAll(
+                    launch.indexOf(starter.toString()),
+                    List.of("sh", "-c", "seq 3 | xargs -P3 -I{} env PMI_RANK={} \"$@\"", "xargs"));
+            Command.Result result = Command.of(launch).in(folder.resolve("work")).run();
+            assertThat(result.output().lines()).as(result.errors()).hasSize(3);
+            assertThat(result.output().lines().distinct()).hasSize(options.isEmpty() ? 1 : 3);
+        }
+    }
+
     private Map<String, String> variables(User user, Map<String, String> host, String name) {
         String output =
                 amphora(user, host, "exec", folder + "/" + name + ".sqfs", "env", "-0").output();
@@ -395,6 +419,10 @@ class LaunchIT {
 
     /// Runs `amphora WORDS…` with nothing but these variables, PATH and the cache.
     private Command.Result amphora(User user, Map<String, String> variables, String... words) {
+        return Command.of(command(user, variables, words)).in(folder.resolve("work")).run();
+    }
+
+    private static List<String> command(User user, Map<String, String> variables, String... words) {
         List<String> whole = new ArrayList<>();
         if (user == User.ALICE) {
             boolean root = System.getProperty("user.name").equals("root");
@@ -416,7 +444,7 @@ class LaunchIT {
                         classPath,
                         PlannerMain.class.getName()));
         whole.addAll(List.of(words));
-        return Command.of(whole).in(folder.resolve("work")).run();
+        return whole;
     }
 
     private static boolean hasAlice() {

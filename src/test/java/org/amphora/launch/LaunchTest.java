@@ -222,6 +222,20 @@ class LaunchTest {
     }
 
     @Test
+    void letsRanksJoinUnlessTheContainerHasPlacesOfItsOwn() throws IOException {
+        String slurm = "join\tSLURM_PROCID\tSLURM_JOB_ID\tSLURM_STEP_ID\n";
+        String parent = "join\t-\n";
+        assertThat(plan("exec", image(), "c")).contains(slurm).doesNotContain(parent);
+        for (String option : List.of("--no-join", "-c", "--writable-tmpfs", "-S=/s", "--pid")) {
+            assertThat(plan("exec", option, image(), "c")).doesNotContain("join");
+        }
+        assertThat(plan("exec", "-c", "--join", image(), "c")).contains(slurm, parent);
+        assertThat(plan("exec", "--sharens", image(), "c")).contains(slurm, parent);
+        assertThat(plan("exec", "--join", "-p", image(), "c")).doesNotContain("join");
+        assertThat(saidText()).contains("--join has no effect with --pid");
+    }
+
+    @Test
     void leavesScriptsToTheImagesShell() throws IOException {
         env("90-environment.sh", "export NOW=$(date)\n");
         environment.put("APPTAINERENV_QUOTED", "a\"b $NOW");
