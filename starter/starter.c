@@ -353,6 +353,27 @@ static bool note_cwd(struct plan *plan, struct directive *d) {
     return true;
 }
 
+/* The caller's working directory: a bind on its own place, and where to start. Known from here on, because ranks share a
+ * container only when it is the same. */
+static bool note_here(struct plan *plan, struct directive *d) {
+    char *directory = keep(plan, PATH_MAX), *named = getenv("PWD");
+    if (getcwd(directory, PATH_MAX) == NULL || directory[0] != '/')
+        strcpy(directory, "/");
+    d->arguments = keep(plan, 2 * sizeof *d->arguments);
+    d->arguments[0] = d->arguments[1] = directory;
+    d->count = 2;
+    d->options = RW | REC | OPTIONAL;
+    struct directive *cwd = keep(plan, sizeof *cwd);
+    *cwd = (struct directive){.verb = d->verb, .file = d->file, .line = d->line, .source = -1};
+    cwd->arguments = keep(plan, 3 * sizeof *cwd->arguments);
+    if (named != NULL && strcmp(named, directory) != 0)
+        cwd->arguments[cwd->count++] = named;
+    cwd->arguments[cwd->count++] = directory;
+    cwd->arguments[cwd->count++] = text(plan, "%s", "-");
+    plan->cwd = cwd;
+    return true;
+}
+
 static bool note_exec(struct plan *plan, struct directive *d) {
     return d->arguments[0][0] != '\0' || complain(plan, d, "exec needs a program");
 }
@@ -559,6 +580,8 @@ static bool check_plan(struct plan *plan, const char *file) {
         return complain(plan, &end, "no root image (squashfs or directory)");
     if (plan->exec == NULL)
         return complain(plan, &end, "no exec");
+    if (find(plan, "here") != NULL && find(plan, "cwd") != NULL)
+        return complain(plan, find(plan, "cwd"), "cwd excludes here, which stands in line %d", find(plan, "here")->line);
     if (plan->hostname != NULL && !(plan->namespaces & CLONE_NEWUTS))
         return complain(plan, plan->hostname, "hostname needs unshare uts");
     if (plan->no_init && !(plan->namespaces & CLONE_NEWPID))
@@ -1779,6 +1802,9 @@ static void make_point(struct plan *plan, const char *path, bool directory, int 
 }
 
 static void open_bind(struct plan *plan, struct directive *d) {
+    /* Over the root it would hide the image: a home directory "/" of an account without one. */
+    if (strcmp(d->arguments[1], "/") == 0 && d->options & OPTIONAL)
+        return;
     d->source = open_mount(d->arguments[0], (d->options & REC) != 0);
     if (d->source >= 0 || d->options & OPTIONAL)
         return;
@@ -1786,6 +1812,27 @@ static void open_bind(struct plan *plan, struct directive *d) {
     if (errno == ENOENT || errno == ENOTDIR)
         fail(what, text(plan, "mount source %s doesn't exist", d->arguments[0]), "check the path, or make it first");
     fail(what, text(plan, "mount source %s: %s", d->arguments[0], strerror(errno)), "check the rights of the path");
+}
+
+/* The working directory is left out when the container shows it already, and when it belongs to the image or to the kernel:
+ * the directories that Apptainer leaves out too. */
+static void open_here(struct plan *plan, struct directive *d) {
+    static const char *const never[] = {"/", "/etc", "/bin", "/mnt", "/usr", "/var", "/opt", "/sbin", "/lib", "/lib64"};
+    static const char *const kernel[] = {"/sys/", "/proc/", "/dev/"};
+    size_t before = 0;
+    while (plan->directives[before] != d)
+        before++;
+    char *inside = text(plan, "%s/", d->arguments[0]);
+    const struct directive *above = mount_above(plan, before, inside);
+    if (above != NULL && above->verb->makes == SOURCES_KIND && strcmp(above->arguments[0], above->arguments[1]) == 0)
+        return;
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (strcmp(d->arguments[0], never[i]) == 0)
+            return;
+    for (size_t i = 0; i < sizeof kernel / sizeof *kernel; i++)
+        if (strncmp(inside, kernel[i], strlen(kernel[i])) == 0)
+            return;
+    open_bind(plan, d);
 }
 
 static void mount_bind(struct plan *plan, struct directive *d) {
@@ -2310,6 +2357,7 @@ static const struct verb verbs[] = {
     {"hostname", "t", .once = true, .shapes = true, .place = offsetof(struct plan, hostname), .note = note_hostname},
     {"join", "t+", .note = note_join},
     {"bind", "ppt", .makes = SOURCES_KIND, .note = note_bind, .open_source = open_bind, .mount = mount_bind},
+    {"here", "", .once = true, .makes = SOURCES_KIND, .note = note_here, .open_source = open_here, .mount = mount_bind},
     {"tmpfs", "pms", .makes = DIRECTORY, .mount = mount_tmpfs},
     {"proc", "p", .makes = DIRECTORY, .open_source = open_proc, .mount = mount_proc},
     {"devpts", "p", .makes = DIRECTORY, .mount = mount_devpts},
@@ -2410,6 +2458,25 @@ static void make_container(struct plan *plan) {
 }
 
 #ifndef FUZZ
+/* Plans that serve every user name HOME and PWD. PWD is what the caller's shell calls the working directory; a program
+ * that changes directory before it starts another one leaves it behind, and then it must not count. */
+static void settle_variables(struct plan *plan) {
+    struct stat named, here;
+    const char *directory = getenv("PWD");
+    if (directory == NULL || directory[0] != '/' || stat(directory, &named) < 0 || stat(".", &here) < 0 ||
+        named.st_dev != here.st_dev || named.st_ino != here.st_ino) {
+        char *real = keep(plan, PATH_MAX);
+        setenv("PWD", getcwd(real, PATH_MAX) != NULL && real[0] == '/' ? real : "/", 1);
+    }
+    if (getenv("HOME") == NULL) {
+        char *uid = text(plan, "%u", getuid()), *home = account_lines(plan, "passwd", (const char *const *)&uid, 1);
+        for (int i = 0; i < 5 && *home; i++) /* name:password:uid:gid:comment:home:shell */
+            home += strcspn(home, ":\n") + (home[strcspn(home, ":\n")] == ':');
+        home[strcspn(home, ":\n")] = '\0';
+        setenv("HOME", home[0] == '/' ? home : "/", 1);
+    }
+}
+
 int main(int count, char **words) {
     struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1};
     char **more = words + (count < 2 ? count : 2);
@@ -2423,8 +2490,11 @@ int main(int count, char **words) {
         run_planner(&plan, more);
         more = words + count;
         plan.pass_arguments = false;
-    } else if (!read_plan_file(&plan, words[1], false, NULL) || !check_plan(&plan, words[1]))
-        fail("cannot read the plan", plan.complaint, "make the plan again (amphora plan, amphora deploy)");
+    } else {
+        settle_variables(&plan);
+        if (!read_plan_file(&plan, words[1], false, NULL) || !check_plan(&plan, words[1]))
+            fail("cannot read the plan", plan.complaint, "make the plan again (amphora plan, amphora deploy)");
+    }
     if (!plan.pass_arguments && more[0] != NULL)
         fail(text(&plan, "cannot pass \"%s\"", more[0]), "this plan takes no arguments", "call it without");
 

@@ -34,6 +34,18 @@ final class Commands implements Runnable {
                     RunHelpCommand.class,
                     SifCommand.class,
                     CacheCommand.class,
+                    SiteCommand.class,
+                    AppCommand.class,
+                    LintCommand.class,
+                    ListCommand.class,
+                    SearchCommand.class,
+                    ShowCommand.class,
+                    LogCommand.class,
+                    ChannelCommands.Promote.class,
+                    ChannelCommands.Rollback.class,
+                    ChannelCommands.Deprecate.class,
+                    ChannelCommands.Withdraw.class,
+                    DeployCommand.class,
                     VersionCommand.class);
 
     @Option(

@@ -33,6 +33,17 @@ record Caller(
         return new Caller(environment, physical, logical(environment, physical), home(environment));
     }
 
+    /// Whoever obeys a plan that serves every user: no variables, and references where the home and
+    /// working directories will stand.
+    static Caller anyone() {
+        String here = LaunchPlan.reference("PWD");
+        return new Caller(Map.of(), here, here, LaunchPlan.reference("HOME"));
+    }
+
+    boolean isAnyone() {
+        return home.equals(LaunchPlan.reference("HOME"));
+    }
+
     /// The account's home directory counts, as for Apptainer; the JVM asked the user database for
     /// it, and says `?` for a uid without an entry.
     private static String home(Map<String, String> environment) {

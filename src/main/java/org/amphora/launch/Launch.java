@@ -42,18 +42,73 @@ public final class Launch {
     private final Caller caller;
     private final Messages messages;
     private final String root;
+    private final Shared shared;
+
+    /// What a plan that serves every user and node says beside its command line.
+    ///
+    /// @param fuseServer path of `squashfuse_ll` on the nodes; looked up on this one when empty
+    /// @param fragments plans that it includes on nodes that have them
+    public record Shared(String fuseServer, List<String> fragments) {
+        static final Shared NOT = new Shared("", List.of());
+
+        public Shared {
+            fragments = List.copyOf(fragments);
+        }
+    }
 
     /// A launch for the caller of this process.
     public Launch(ImageProvider images) {
-        this(images, Caller.current(), new Messages(new FileOutputStream(FileDescriptor.err)), "");
+        this(
+                images,
+                Caller.current(),
+                new Messages(new FileOutputStream(FileDescriptor.err)),
+                "",
+                Shared.NOT);
     }
 
     /// @param root where the node's own files are looked up; `""` but in tests
-    Launch(ImageProvider images, Caller caller, Messages messages, String root) {
+    Launch(ImageProvider images, Caller caller, Messages messages, String root, Shared shared) {
         this.images = images;
         this.caller = caller;
         this.messages = messages;
         this.root = root;
+        this.shared = shared;
+    }
+
+    /// A plan that serves every user: their home and working directories are found when it is
+    /// obeyed, and their arguments follow those of the command. Variables of this process have no
+    /// influence.
+    ///
+    /// @param words of a command line, `exec`, its options, the path of an image file, the command
+    /// @throws Problem when it cannot be planned
+    public static LaunchPlan forAnyone(List<String> words, Shared shared) {
+        Messages messages = new Messages(new FileOutputStream(FileDescriptor.err));
+        List<String> raw = new ArrayList<>();
+        for (String word : words) {
+            raw.add(Bytes.raw(word));
+        }
+        Launch launch = new Launch(new NoImages(), Caller.anyone(), messages, "", shared);
+        LaunchPlan plan = launch.plan(LaunchArguments.parse(raw, Map.of(), messages));
+        if (plan == null) {
+            throw new IllegalArgumentException("nothing to start: " + words);
+        }
+        return plan.add("arguments");
+    }
+
+    /// Plans that are kept name a file of the site.
+    private static final class NoImages implements ImageProvider {
+        @Override
+        public Path provide(String reference, List<String> options) {
+            throw new IllegalArgumentException("no image file: " + reference);
+        }
+
+        @Override
+        public Path provideTree(Path image) {
+            throw new Problem(
+                    "cannot plan the launch of " + image,
+                    "there is no " + FUSE_SERVER + " here, or /dev/fuse cannot be used",
+                    "install squashfuse, or name its path on the nodes (fuse-server)");
+        }
     }
 
     /// Whether these are the words of a launch: the first that is no option is one of its verbs.
@@ -126,8 +181,12 @@ public final class Launch {
                 environment(arguments, mounts, image, facts, injected, gpu, verb, literal)
                         .addTo(plan);
         addShellVariable(plan, verb, command);
-        List<String> directories = mounts.workingDirectories();
-        plan.add("cwd", directories.toArray(new String[0]));
+        for (String fragment : shared.fragments()) {
+            plan.add("include-optional", Bytes.raw(fragment));
+        }
+        if (!mounts.startsHere()) {
+            plan.add("cwd", mounts.workingDirectories().toArray(new String[0]));
+        }
         if (has(arguments, LaunchOption.NO_UMASK, LaunchOption.COMPAT)) {
             plan.add("umask", "0022");
         }
@@ -297,6 +356,9 @@ public final class Launch {
 
     /// The program that serves SquashFS files through FUSE; `null` when this node cannot.
     private @Nullable String fuseServer() {
+        if (!shared.fuseServer().isEmpty()) {
+            return Bytes.raw(shared.fuseServer());
+        }
         File device = new File(root + "/dev/fuse");
         if (!device.canRead() || !device.canWrite()) {
             return null;

@@ -10,7 +10,17 @@ import java.nio.charset.StandardCharsets;
 public final class LaunchPlan {
     private static final String FIRST_LINE = "amphora-plan 1\n";
 
+    // Characters that no byte string has.
+    private static final char REFERENCE = '\uE000';
+    private static final char END_OF_REFERENCE = '\uE001';
+
     private final StringBuilder text = new StringBuilder(4096).append(FIRST_LINE);
+
+    /// Stands in an argument for the value that a variable has when the plan is obeyed, in plans
+    /// that serve every user: `${NAME}`.
+    static String reference(String name) {
+        return REFERENCE + name + END_OF_REFERENCE;
+    }
 
     /// Adds one directive.
     ///
@@ -62,6 +72,8 @@ public final class LaunchPlan {
                 case '\n' -> text.append("\\n");
                 case '\\' -> text.append("\\\\");
                 case '$' -> text.append("\\$");
+                case REFERENCE -> text.append("${");
+                case END_OF_REFERENCE -> text.append('}');
                 case '\0' -> throw new IllegalArgumentException("NUL in a plan argument");
                 default -> text.append(c);
             }

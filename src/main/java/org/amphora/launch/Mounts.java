@@ -92,7 +92,8 @@ final class Mounts {
                     "bind",
                     bind.source(),
                     bind.destination(),
-                    bind.readOnly() ? "ro,rec" : "rw,rec");
+                    (bind.readOnly() ? "ro,rec" : "rw,rec")
+                            + (caller.isAnyone() ? ",optional" : ""));
             visible.put(bind.destination(), bind.source());
         }
         addWorkingDirectory(plan);
@@ -148,7 +149,7 @@ final class Mounts {
             asked.add(Bind.parseMount(value, caller.directory()));
         }
         for (Bind bind : asked) {
-            if (!Bytes.file(bind.source()).exists()) {
+            if (!caller.isAnyone() && !Bytes.file(bind.source()).exists()) {
                 throw missingSource(bind.source(), bind.destination());
             }
             if (isBindDestination(bind.destination())) {
@@ -320,6 +321,8 @@ final class Mounts {
         } else if (contained && !asked) {
             plan.add("tmpfs", home, "0755", "-");
             visible.put(home, "");
+        } else if (caller.isAnyone()) {
+            plan.add("bind", homeSource, home, "rw,rec,optional");
         } else if (Bytes.file(homeSource).isDirectory()) {
             plan.add("bind", homeSource, home, "rw,rec");
             visible.put(home, homeSource);
@@ -347,7 +350,18 @@ final class Mounts {
         }
     }
 
+    /// Whether the application starts where its caller is, whoever that will be.
+    boolean startsHere() {
+        return caller.isAnyone() && !contained && arguments.value(LaunchOption.PWD) == null;
+    }
+
     private void addWorkingDirectory(LaunchPlan plan) {
+        if (caller.isAnyone()) {
+            if (startsHere()) {
+                plan.add("here");
+            }
+            return;
+        }
         String path = caller.physicalDirectory();
         if (contained
                 || skips("cwd")

@@ -447,7 +447,12 @@ class LaunchTest {
                 };
         Caller caller =
                 new Caller(environment, work.toString(), work.toString(), temporary + "/home/ann");
-        return new Launch(provider, caller, messages, temporary.resolve("root").toString());
+        return new Launch(
+                provider,
+                caller,
+                messages,
+                temporary.resolve("root").toString(),
+                Launch.Shared.NOT);
     }
 
     private String saidText() {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.catalog;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.amphora.problem.Problem;
+import org.amphora.process.Command;
+
+/// The `git` program on one repository. Objects are read in one process, whatever their number.
+final class Git {
+    private static final String INSTALL = "apt-get install git; then try again";
+
+    private final Path root;
+    private final boolean trusted;
+
+    /// @param trusted whether the repository may belong to somebody else: git refuses those unless
+    ///     told, because a repository's settings can name programs to run
+    Git(Path root, boolean trusted) {
+        this.root = root;
+        this.trusted = trusted;
+    }
+
+    /// Runs git and gives what it writes.
+    ///
+    /// @param what the operation for the message when it fails
+    String run(String what, String fix, String... words) {
+        return command(words).run().orProblem(what, fix).output();
+    }
+
+    /// Whether git ends with status 0.
+    boolean holds(String... words) {
+        return command(words).run().isSuccess();
+    }
+
+    /// The commit that HEAD names.
+    String head() {
+        Command.Result result = command("rev-parse", "--verify", "-q", "HEAD").run();
+        if (result.isSuccess()) {
+            return result.output().strip();
+        }
+        String said = result.errors().strip();
+        throw new Problem(
+                "cannot read the site " + root,
+                said.isEmpty() ? "the repository has no commit yet" : said,
+                said.contains("dubious ownership")
+                        ? "name the site in AMPHORA_SITE if you trust its owner"
+                        : "git -C "
+                                + root
+                                + " add -A && git -C "
+                                + root
+                                + " commit -m 'First state'");
+    }
+
+    /// Object ids by path of the files of a commit under some paths.
+    SequencedMap<String, String> files(String commit, String... paths) {
+        List<String> words = new ArrayList<>(List.of("ls-tree", "-r", "-z", commit, "--"));
+        words.addAll(List.of(paths));
+        return entries(words);
+    }
+
+    /// Object ids by name of the directories in a directory of a commit.
+    SequencedMap<String, String> trees(String commit, String directory) {
+        return entries(List.of("ls-tree", "-d", "-z", commit + ":" + directory));
+    }
+
+    /// The contents of objects, in the order of the ids, as UTF-8.
+    List<String> contents(List<String> ids) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        try {
+            Path request = Files.createTempFile("amphora-git-", "");
+            Path reply = Files.createTempFile("amphora-git-", "");
+            try {
+                Files.writeString(request, String.join("\n", ids) + "\n");
+                command("cat-file", "--batch")
+                        .withInput(new Command.Input.File(request))
+                        .withOutput(new Command.Output.File(reply))
+                        .run()
+                        .orProblem("cannot read the site " + root, "git -C " + root + " fsck");
+                try (InputStream in = new BufferedInputStream(Files.newInputStream(reply))) {
+                    return parse(in, ids.size());
+                }
+            } finally {
+                Files.delete(request);
+                Files.delete(reply);
+            }
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot read the site " + root,
+                    String.valueOf(e.getMessage()),
+                    "check that the temporary directory has space",
+                    e);
+        }
+    }
+
+    /// Commits these paths and nothing else, as git's settings name the author.
+    void commit(String subject, String body, List<String> paths) {
+        List<String> add = new ArrayList<>(List.of("add", "--"));
+        add.addAll(paths);
+        String what = "cannot commit to " + root;
+        run(what, "git -C " + root + " status", add.toArray(String[]::new));
+        List<String> commit = new ArrayList<>(identity());
+        commit.addAll(List.of("commit", "-q", "-m", subject));
+        if (!body.isBlank()) {
+            commit.addAll(List.of("-m", body));
+        }
+        commit.add("--");
+        commit.addAll(paths);
+        run(what, "git -C " + root + " status", commit.toArray(String[]::new));
+    }
+
+    private SequencedMap<String, String> entries(List<String> words) {
+        SequencedMap<String, String> entries = new LinkedHashMap<>();
+        String output = run("cannot read the site " + root, INSTALL, words.toArray(String[]::new));
+        for (String line : output.split("\0")) {
+            // MODE SP TYPE SP ID TAB PATH (git-ls-tree(1), OUTPUT FORMAT)
+            int tab = line.indexOf('\t');
+            if (tab > 0 && !line.startsWith("120000")) {
+                entries.put(
+                        line.substring(tab + 1),
+                        line.substring(line.lastIndexOf(' ', tab) + 1, tab));
+            }
+        }
+        return entries;
+    }
+
+    private static List<String> parse(InputStream in, int count) throws IOException {
+        // ID SP TYPE SP SIZE LF CONTENT LF (git-cat-file(1), BATCH OUTPUT)
+        DataInputStream data = new DataInputStream(in);
+        List<String> contents = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ByteArrayOutputStream header = new ByteArrayOutputStream();
+            for (int b = data.readUnsignedByte(); b != '\n'; b = data.readUnsignedByte()) {
+                header.write(b);
+            }
+            String line = header.toString(StandardCharsets.UTF_8);
+            byte[] content;
+            try {
+                content = new byte[Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1))];
+            } catch (NumberFormatException e) {
+                throw new IOException("git says " + line, e);
+            }
+            data.readFully(content);
+            data.readUnsignedByte();
+            contents.add(new String(content, StandardCharsets.UTF_8));
+        }
+        return contents;
+    }
+
+    private Command command(String... words) {
+        List<String> argv = new ArrayList<>(List.of("git", "-C", root.toString()));
+        if (trusted) {
+            argv.addAll(List.of("-c", "safe.directory=" + root));
+        }
+        argv.addAll(List.of(words));
+        Command command = Command.of(argv).with("LC_ALL", "C.UTF-8").with("GIT_PAGER", "");
+        // A hook or alias of a surrounding git command must not redirect this one.
+        for (String name : List.of("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")) {
+            command = command.without(name);
+        }
+        return command;
+    }
+
+    /// Name and mail address of who acts: as git is told, else the login name on this machine.
+    Map.Entry<String, String> author() {
+        Command.Result ident = command("var", "GIT_AUTHOR_IDENT").run();
+        if (ident.isSuccess()) {
+            String line = ident.output();
+            int open = line.indexOf('<');
+            return Map.entry(
+                    line.substring(0, open).strip(), line.substring(open + 1, line.indexOf('>')));
+        }
+        String login = System.getProperty("user.name", "unknown");
+        String host =
+                Command.of("uname", "-n")
+                        .run()
+                        .orProblem("cannot tell the host", "uname -n")
+                        .output();
+        return Map.entry(login, login + "@" + host.strip());
+    }
+
+    /// Settings that let git commit where nobody has told it a name.
+    private List<String> identity() {
+        Map.Entry<String, String> author = author();
+        return List.of(
+                "-c", "user.name=" + author.getKey(), "-c", "user.email=" + author.getValue());
+    }
+}

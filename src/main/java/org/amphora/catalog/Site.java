@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.catalog;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.amphora.problem.Problem;
+
+/// A site repository: where it is, what it says, and how it is changed. What counts is the last
+/// commit; changes are commits.
+public final class Site {
+    private static final String VARIABLE = "AMPHORA_SITE";
+
+    private final Path root;
+    private final Git git;
+
+    private Site(Path root, boolean trusted) {
+        this.root = root;
+        this.git = new Git(root, trusted);
+    }
+
+    /// The site in this directory.
+    public static Site at(Path root) {
+        return new Site(root.toAbsolutePath().normalize(), true);
+    }
+
+    /// The site that `AMPHORA_SITE` names, else the one that the directory lies in.
+    ///
+    /// @throws Problem when there is none
+    public static Site find(Map<String, String> environment, Path directory) {
+        String named = environment.getOrDefault(VARIABLE, "");
+        if (!named.isEmpty()) {
+            Path root = directory.resolve(named).toAbsolutePath().normalize();
+            if (!isSite(root)) {
+                throw new Problem(
+                        "cannot open the site " + root,
+                        VARIABLE + " names it, but it has no apps/ and channels.yaml",
+                        "correct " + VARIABLE + ", or make a site: amphora site init DIR");
+            }
+            return new Site(root, true);
+        }
+        Path here = directory.toAbsolutePath().normalize();
+        for (Path at = here; at != null; at = at.getParent()) {
+            if (isSite(at)) {
+                return new Site(at, false);
+            }
+        }
+        throw new Problem(
+                "cannot find the site",
+                here + " lies in none, and " + VARIABLE + " is not set",
+                "amphora site init DIR && cd DIR, or set " + VARIABLE);
+    }
+
+    /// Makes a site that works at once: a git repository with its first commit.
+    ///
+    /// @throws Problem when the directory has something in it
+    public static Site init(Path directory) {
+        Path root = directory.toAbsolutePath().normalize();
+        new SiteTemplate(root).write();
+        return at(root);
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /// Where images lie that came from files, before a cluster has them.
+    public Path images() {
+        return root.resolve(".amphora/images");
+    }
+
+    /// What the last commit says.
+    public Catalog catalog() {
+        return catalog(git.head());
+    }
+
+    /// The last commit.
+    public String commit() {
+        return git.head();
+    }
+
+    /// What a commit says, all applications included.
+    private Catalog catalog(String commit) {
+        return read(commit, List.of("apps"), Set.of());
+    }
+
+    /// What a commit says of some applications; of the others only where their channels point.
+    public Catalog catalog(String commit, Set<String> apps) {
+        return read(
+                commit,
+                apps.stream().map(app -> "apps/" + app).toList(),
+                identities(commit).keySet());
+    }
+
+    private Catalog read(String commit, List<String> apps, Set<String> others) {
+        List<String> paths = new ArrayList<>(apps);
+        paths.addAll(List.of("clusters", SiteReader.CHANNELS, SiteReader.POLICY));
+        SequencedMap<String, String> ids = git.files(commit, paths.toArray(String[]::new));
+        List<String> wanted =
+                ids.entrySet().stream()
+                        .filter(entry -> isRead(entry.getKey()))
+                        .map(Map.Entry::getValue)
+                        .toList();
+        List<String> contents = git.contents(wanted);
+        Map<String, String> files = new LinkedHashMap<>();
+        int at = 0;
+        for (String path : ids.sequencedKeySet()) {
+            files.put(path, isRead(path) ? contents.get(at++) : "");
+        }
+        return new SiteReader(root, others).read(commit, files);
+    }
+
+    /// What the files on disk say, committed or not.
+    public Catalog workingTree() {
+        Map<String, String> files = new LinkedHashMap<>();
+        for (String name : SiteReader.textFiles()) {
+            Path start = root.resolve(name);
+            if (!Files.exists(start)) {
+                continue;
+            }
+            try (Stream<Path> all = Files.walk(start)) {
+                for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+                    String path = root.relativize(file).toString();
+                    files.put(path, isRead(path) ? text(file) : "");
+                }
+            } catch (IOException e) {
+                throw problem("cannot read the site " + root, e);
+            }
+        }
+        return new SiteReader(root, Set.of()).read("", files);
+    }
+
+    /// Names of files of the site that differ from the last commit.
+    public List<String> uncommitted() {
+        return git.run(
+                        "cannot read the site " + root,
+                        "git -C " + root + " status",
+                        "status",
+                        "--porcelain",
+                        "--",
+                        "apps",
+                        "clusters",
+                        "channels.yaml",
+                        "policy.yaml")
+                .lines()
+                .map(line -> line.substring(3))
+                .toList();
+    }
+
+    /// Object ids by application of the last commit's directories: an application whose id is the
+    /// same has not changed.
+    public Map<String, String> identities(String commit) {
+        return git.holds("cat-file", "-e", commit + ":apps") ? git.trees(commit, "apps") : Map.of();
+    }
+
+    /// The commits that concern an application, the last one first.
+    public List<Revision> log(String app) {
+        List<Revision> revisions = new ArrayList<>();
+        // One subject names the application in each commit that changes its channels.
+        String format = "--format=%H%x1f%ct%x1f%an <%ae>%x1f%s%x1f%b%x1e";
+        String output =
+                git.run(
+                        "cannot read the history of " + app,
+                        "git -C " + root + " log",
+                        "log",
+                        format,
+                        "HEAD",
+                        "--",
+                        "apps/" + app,
+                        "channels.yaml");
+        for (String record : output.split("\u001e")) {
+            String[] fields = record.strip().split("\u001f", -1);
+            if (fields.length == 5 && concerns(fields[0], fields[3], app)) {
+                revisions.add(
+                        new Revision(
+                                fields[0],
+                                Instant.ofEpochSecond(Long.parseLong(fields[1])),
+                                fields[2],
+                                fields[3],
+                                fields[4].strip()));
+            }
+        }
+        return revisions;
+    }
+
+    /// Writes files and commits them, alone.
+    ///
+    /// @param files texts by path below the root
+    /// @param reason why; the body of the commit message, may be empty
+    public void commit(Map<String, String> files, String subject, String reason) {
+        write(files);
+        git.commit(subject, reason, List.copyOf(files.keySet()));
+    }
+
+    /// Writes files, each whole or not at all.
+    public void write(Map<String, String> files) {
+        files.forEach((path, text) -> write(root.resolve(path), text));
+    }
+
+    /// Does something while no other process changes the site; waits for those that do.
+    <T> T exclusively(Supplier<T> work) {
+        Path file = root.resolve(".git/amphora.lock");
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            var _ = channel.lock();
+            return work.get();
+        } catch (IOException e) {
+            throw problem("cannot change the site " + root, e);
+        }
+    }
+
+    /// Name and mail address of who acts, as git knows them.
+    Map.Entry<String, String> author() {
+        return git.author();
+    }
+
+    String channelsText() {
+        Path file = root.resolve(SiteReader.CHANNELS);
+        return Files.exists(file) ? text(file) : "";
+    }
+
+    /// Refuses to change a file that has changes of somebody who has not committed them.
+    void requireCommitted(String path) {
+        if (!git.holds("diff", "--quiet", "HEAD", "--", path)) {
+            throw new Problem(
+                    "cannot change " + path,
+                    "it has changes that are not committed",
+                    "git -C " + root + " diff " + path + "; then commit or restore it");
+        }
+    }
+
+    private boolean concerns(String commit, String subject, String app) {
+        for (String word : subject.split("[ :,]")) {
+            if (word.equals(app) || word.startsWith(app + "/")) {
+                return true;
+            }
+        }
+        // Somebody's own commit: it concerns the application when its directory has changed.
+        return !git.run(
+                        "cannot read the history of " + app,
+                        "git -C " + root + " log",
+                        "show",
+                        "--format=",
+                        "--name-only",
+                        commit,
+                        "--",
+                        "apps/" + app)
+                .isBlank();
+    }
+
+    private static boolean isSite(Path directory) {
+        return Files.isDirectory(directory.resolve("apps"))
+                && Files.isRegularFile(directory.resolve(SiteReader.CHANNELS));
+    }
+
+    private static boolean isRead(String path) {
+        return path.endsWith(".yaml") && (!path.startsWith("apps/") || path.endsWith("/app.yaml"));
+    }
+
+    static void write(Path file, String text) {
+        try {
+            Path directory = Optional.ofNullable(file.getParent()).orElse(file);
+            Files.createDirectories(directory);
+            Path temporary = Files.createTempFile(directory, ".", ".new");
+            Files.writeString(temporary, text);
+            Files.setPosixFilePermissions(
+                    temporary,
+                    java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw problem("cannot write " + file, e);
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw problem("cannot read " + file, e);
+        }
+    }
+
+    private static Problem problem(String what, IOException e) {
+        return new Problem(
+                what, String.valueOf(e.getMessage()), "check the rights of the directory", e);
+    }
+}

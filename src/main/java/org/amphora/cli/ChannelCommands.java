@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cli;
+
+import java.time.LocalDate;
+import java.util.Optional;
+import org.amphora.catalog.ChannelChanges;
+import org.amphora.catalog.VersionId;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// The four commands that change channels; each makes one commit.
+final class ChannelCommands {
+
+    enum Channel {
+        STABLE,
+        CANDIDATE
+    }
+
+    /// Their common part.
+    abstract static sealed class Change implements Runnable {
+        @ParentCommand private Commands parent;
+        @Mixin private SiteOption site;
+
+        abstract String change(ChannelChanges changes);
+
+        @Override
+        public void run() {
+            parent.terminal().info(change(new ChannelChanges(site.site())));
+        }
+    }
+
+    @Command(name = "promote", description = "Offer a version: stable to all, or as a candidate.")
+    static final class Promote extends Change {
+        @Parameters(
+                paramLabel = "NAME/VERSION",
+                converter = Id.class,
+                description = "As samtools/1.20.")
+        private VersionId id;
+
+        @Option(names = "--to", defaultValue = "stable", description = "${COMPLETION-CANDIDATES}")
+        private Channel channel;
+
+        @Option(names = "--cluster", paramLabel = "NAME", description = "Only there.")
+        private @Nullable String cluster;
+
+        @Option(names = "--reason", defaultValue = "", description = "Why; kept in the history.")
+        private String reason;
+
+        @Override
+        String change(ChannelChanges changes) {
+            Optional<String> where = Optional.ofNullable(cluster);
+            return switch (channel) {
+                case STABLE -> changes.promote(id, where, reason);
+                case CANDIDATE -> changes.propose(id, where, reason);
+            };
+        }
+    }
+
+    @Command(name = "rollback", description = "Offer the version again that was stable before.")
+    static final class Rollback extends Change {
+        @Parameters(paramLabel = "NAME", description = "The application.")
+        private String app;
+
+        @Option(names = "--cluster", paramLabel = "NAME", description = "Only there.")
+        private @Nullable String cluster;
+
+        @Option(names = "--reason", defaultValue = "", description = "Why; kept in the history.")
+        private String reason;
+
+        @Override
+        String change(ChannelChanges changes) {
+            return changes.rollBack(app, Optional.ofNullable(cluster), reason);
+        }
+    }
+
+    @Command(name = "deprecate", description = "Warn who loads a version; refuse it from a day on.")
+    static final class Deprecate extends Change {
+        @Parameters(
+                paramLabel = "NAME/VERSION",
+                converter = Id.class,
+                description = "As samtools/1.16.")
+        private VersionId id;
+
+        @Option(names = "--after", paramLabel = "DATE", description = "The day, as 2027-01-31.")
+        private @Nullable LocalDate after;
+
+        @Option(names = "--message", required = true, description = "What users read.")
+        private String message;
+
+        @Override
+        String change(ChannelChanges changes) {
+            return changes.deprecate(id, Optional.ofNullable(after), message);
+        }
+    }
+
+    @Command(name = "withdraw", description = "Refuse a version from now on; its files stay.")
+    static final class Withdraw extends Change {
+        @Parameters(
+                paramLabel = "NAME/VERSION",
+                converter = Id.class,
+                description = "As samtools/1.16.")
+        private VersionId id;
+
+        @Option(names = "--reason", required = true, description = "What users read.")
+        private String reason;
+
+        @Override
+        String change(ChannelChanges changes) {
+            return changes.withdraw(id, reason);
+        }
+    }
+
+    private static final class Id implements CommandLine.ITypeConverter<VersionId> {
+        @Override
+        public VersionId convert(String text) {
+            return VersionId.parse(text);
+        }
+    }
+
+    private ChannelCommands() {}
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.deployment;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import org.amphora.image.Digest;
+import org.amphora.problem.Problem;
+import org.amphora.process.Command;
+
+/// Image files by their digest, each once. A file appears whole or not at all and never changes.
+public final class ImagePool {
+    private static final int BUFFER = 1 << 20;
+
+    private final Path directory;
+
+    /// @param directory need not exist
+    public ImagePool(Path directory) {
+        this.directory = directory;
+    }
+
+    /// Where the image lies when the pool has it.
+    ///
+    /// @param groups who alone may read it; everybody when empty. Other readers, another file.
+    Path path(Digest digest, List<String> groups) {
+        String readers = groups.isEmpty() ? "" : "." + String.join("+", groups);
+        return directory.resolve(digest.hex() + readers + ".sif");
+    }
+
+    Optional<Path> find(Digest digest) {
+        Path path = path(digest, List.of());
+        return Files.exists(path) ? Optional.of(path) : Optional.empty();
+    }
+
+    /// The digest of a file.
+    ///
+    /// @throws Problem when it cannot be read
+    public static Digest digest(Path file) {
+        MessageDigest sha256 = Digest.sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
+            byte[] buffer = new byte[BUFFER];
+            while (in.read(buffer) >= 0) {
+                // The stream computes.
+            }
+            return Digest.finish(sha256);
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot read image " + file,
+                    String.valueOf(e.getMessage()),
+                    "check that it exists and that you may read it",
+                    e);
+        }
+    }
+
+    /// Copies a file into the pool; blocks are shared where the file system can.
+    public Digest add(Path file) {
+        Digest digest = digest(file);
+        Path target = path(digest, List.of());
+        if (!Files.exists(target)) {
+            place(file, target, false, digest);
+        }
+        return digest;
+    }
+
+    /// Makes the pool's directory readable for nobody else: it holds images of all groups.
+    public ImagePool hidden() {
+        try {
+            Files.createDirectories(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+            return this;
+        } catch (IOException e) {
+            throw problem(directory, e);
+        }
+    }
+
+    /// Puts an image of another pool here: as a hard link when everybody may read it, else as a
+    /// file of its own.
+    Path take(Path image, Digest digest, List<String> groups) {
+        Path target = path(digest, groups);
+        if (!Files.exists(target)) {
+            place(image, target, groups.isEmpty(), digest);
+        }
+        return target;
+    }
+
+    /// Lets exactly these groups read an image, so that the kernel refuses all others.
+    void restrict(Path image, List<String> groups) {
+        if (groups.isEmpty()) {
+            return;
+        }
+        String what = "cannot restrict " + image + " to " + String.join(", ", groups);
+        try {
+            GroupPrincipal first =
+                    image.getFileSystem()
+                            .getUserPrincipalLookupService()
+                            .lookupPrincipalByGroupName(groups.getFirst());
+            PosixFileAttributeView view =
+                    Files.getFileAttributeView(image, PosixFileAttributeView.class);
+            view.setPermissions(PosixFilePermissions.fromString("r--------"));
+            view.setGroup(first);
+            view.setPermissions(PosixFilePermissions.fromString("r--r-----"));
+        } catch (UserPrincipalNotFoundException e) {
+            throw new Problem(
+                    what,
+                    "there is no group " + e.getName(),
+                    "correct runs: in app.yaml, or make the group",
+                    e);
+        } catch (IOException e) {
+            throw new Problem(
+                    what,
+                    String.valueOf(e.getMessage()),
+                    "deploy as a member of the group, or as root",
+                    e);
+        }
+        for (String group : groups.subList(1, groups.size())) {
+            Command.of("setfacl", "-m", "g:" + group + ":r", image.toString())
+                    .run()
+                    .orProblem(what, "apt-get install acl, on a file system with ACLs");
+        }
+    }
+
+    private void place(Path source, Path target, boolean link, Digest digest) {
+        try {
+            Files.createDirectories(directory);
+            Path temporary = Files.createTempDirectory(directory, ".new-");
+            try {
+                Path file = temporary.resolve("image");
+                if (!link || !linked(source, file)) {
+                    copy(source, file, digest);
+                }
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+                Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(temporary.resolve("image"));
+                Files.deleteIfExists(temporary);
+            }
+        } catch (FileAlreadyExistsException e) {
+            // Somebody else put the same bytes there.
+        } catch (IOException e) {
+            throw problem(target, e);
+        }
+    }
+
+    private static boolean linked(Path source, Path file) throws IOException {
+        try {
+            // protected_hardlinks refuses links to files of others; and not into other file
+            // systems.
+            if (!Files.getOwner(source, LinkOption.NOFOLLOW_LINKS)
+                    .equals(Files.getOwner(file.getParent()))) {
+                return false;
+            }
+            Files.createLink(file, source);
+            return true;
+        } catch (java.nio.file.FileSystemException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static void copy(Path source, Path file, Digest digest) throws IOException {
+        Files.copy(source, file);
+        try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            open.force(true);
+        }
+        Digest copied = digest(file);
+        if (!copied.equals(digest)) {
+            throw new IOException(source + " has changed: " + copied + " instead of " + digest);
+        }
+    }
+
+    private static Problem problem(Path path, IOException e) {
+        return new Problem(
+                "cannot write " + path,
+                String.valueOf(e.getMessage()),
+                "check the rights and the space of " + path.getParent(),
+                e);
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.amphora.catalog.Channels.Status;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SiteReaderTest {
+    private static final String GOOD =
+            "summary: a tool\nimage: docker://docker.io/library/debian:12\n";
+
+    private final Map<String, String> files = new LinkedHashMap<>();
+
+    @Test
+    void readsAllOfAnApplication() {
+        files.put("clusters/hydra.yaml", "root: /site\nbinds: [/scratch]\n");
+        files.put(
+                "apps/samtools/1.20/app.yaml",
+                """
+                summary: Tools for SAM
+                keywords: [bam, cram]
+                maintainers: ann@example.org
+                image:
+                  digest: sha256:%s
+                  from: docker://quay.io/x/samtools:1.20
+                commands:
+                  samtools: samtools
+                  sort: [samtools, sort, -@, 4]
+                environment: {OMP_NUM_THREADS: 1}
+                gpu: true
+                runs: [licensed]
+                clusters: [hydra]
+                """
+                        .formatted("a".repeat(64)));
+        Catalog catalog = read();
+
+        assertThat(catalog.findings()).isEmpty();
+        AppVersion app = catalog.version(VersionId.parse("samtools/1.20"));
+        assertThat(app.about().summary()).isEqualTo("Tools for SAM");
+        assertThat(app.maintainers()).containsExactly("ann@example.org");
+        assertThat(app.commands())
+                .containsExactly(
+                        new ExposedCommand("samtools", List.of("samtools")),
+                        new ExposedCommand("sort", List.of("samtools", "sort", "-@", "4")));
+        assertThat(app.environment()).containsEntry("OMP_NUM_THREADS", "1");
+        assertThat(app.needs().gpu()).isTrue();
+        assertThat(app.isFor("hydra")).isTrue();
+        assertThat(app.isFor("other")).isFalse();
+        assertThat(catalog.cluster("hydra").root()).isEqualTo(Path.of("/site"));
+    }
+
+    @Test
+    void keepsVersionsAsTheyAreWritten() {
+        app("samtools/1.20");
+        app("samtools/1.9");
+        files.put("channels.yaml", "samtools:\n  stable: 1.20\n  earlier: [1.9]\n");
+        Catalog catalog = read();
+
+        assertThat(catalog.findings()).isEmpty();
+        assertThat(catalog.channels("samtools").stable()).contains("1.20");
+        assertThat(catalog.apps().get("samtools"))
+                .extracting(version -> version.id().version())
+                .containsExactly("1.9", "1.20");
+    }
+
+    @Test
+    void findsAllMistakesWithTheirLines() {
+        files.put("clusters/hydra.yaml", "binds: []\n");
+        files.put(
+                "apps/a/1/app.yaml",
+                "sumary: x\nimage:\n  digest: sha256:short\ncommands: [good, ../bad]\nruns: {}\n");
+        files.put("apps/b/2/app.yaml", "summary: [\n");
+        files.put("channels.yaml", "# comment\na:\n  stable: 3\nc:\n  stable: 1\n");
+        files.put("policy.yaml", "approvers: []\ngrace-days: soon\n");
+
+        assertThat(read().findings())
+                .extracting(Finding::toString)
+                .anySatisfy(f -> assertThat(f).startsWith("clusters/hydra.yaml:1: root is missing"))
+                .anySatisfy(
+                        f ->
+                                assertThat(f)
+                                        .startsWith(
+                                                "apps/a/1/app.yaml:1: there is no key sumary; did you mean summary?"))
+                .anySatisfy(f -> assertThat(f).startsWith("apps/a/1/app.yaml:3: sha256 needs 64"))
+                .anySatisfy(
+                        f -> assertThat(f).startsWith("apps/a/1/app.yaml:4: \"../bad\" is no name"))
+                .anySatisfy(
+                        f -> assertThat(f).startsWith("apps/a/1/app.yaml:5: runs must be a list"))
+                .anySatisfy(f -> assertThat(f).startsWith("apps/b/2/app.yaml:2: no YAML"))
+                .anySatisfy(f -> assertThat(f).startsWith("channels.yaml:3: there is no apps/a/3"))
+                .anySatisfy(
+                        f -> assertThat(f).startsWith("channels.yaml:4: there is no application c"))
+                .anySatisfy(f -> assertThat(f).startsWith("policy.yaml:2: grace-days must be"));
+    }
+
+    @Test
+    void reportsACommandOfTwoStableApplications() {
+        files.put("clusters/hydra.yaml", "root: /site\n");
+        files.put("apps/a/1/app.yaml", GOOD + "commands: [tool]\n");
+        files.put("apps/b/1/app.yaml", GOOD + "commands: [tool]\n");
+        files.put("channels.yaml", "a: {stable: 1}\nb: {stable: 1}\n");
+        assertThat(read().findings()).singleElement().asString().contains("tool is also one of a");
+
+        files.put("apps/b/1/app.yaml", GOOD + "commands: [tool]\nconflicts: [a]\n");
+        assertThat(read().findings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "- a\n",
+                "text",
+                "a: &x [*x]\n",
+                "a: !!java.net.URL x\n",
+                "\u0000",
+                "a: b: c",
+                "{",
+                "? [a]\n: b",
+                "a: 1\na: 2\n",
+                "%YAML 9.9\n---\na: 1\n",
+                "&a a: *b"
+            })
+    void survivesAnyYaml(String text) {
+        files.put("apps/a/1/app.yaml", text);
+        files.put("channels.yaml", text);
+        files.put("policy.yaml", text);
+        files.put("clusters/c.yaml", text);
+        assertThat(read().findings()).isNotEmpty();
+    }
+
+    @Test
+    void survivesTruncation() {
+        String whole =
+                GOOD + "commands:\n  a: [b, \"c\"]\nenvironment: {A: 'b'}\nresources: {cpus: 4}\n";
+        for (int end = 0; end < whole.length(); end++) {
+            files.put("apps/a/1/app.yaml", whole.substring(0, end));
+            assertThat(read().apps()).hasSizeLessThan(2);
+        }
+    }
+
+    @Test
+    void tellsTheStatusOfVersions() {
+        for (String version : List.of("1", "2", "3", "4", "5", "6")) {
+            app("a/" + version);
+        }
+        files.put("clusters/hydra.yaml", "root: /site\n");
+        files.put(
+                "channels.yaml",
+                """
+                a:
+                  stable: 4
+                  candidate: 5
+                  earlier: [3]
+                  deprecated:
+                    "2": {after: 2027-01-31, message: old}
+                  withdrawn:
+                    "1": wrong results
+                  clusters:
+                    hydra: {stable: 3}
+                """);
+        Catalog catalog = read();
+
+        assertThat(catalog.findings()).isEmpty();
+        Channels channels = catalog.channels("a");
+        assertThat(List.of("1", "2", "3", "4", "5", "6"))
+                .extracting(channels::status)
+                .containsExactly(
+                        Status.WITHDRAWN,
+                        Status.DEPRECATED,
+                        Status.EARLIER,
+                        Status.STABLE,
+                        Status.CANDIDATE,
+                        Status.NEW);
+        assertThat(channels.deprecated().get("2").after()).contains(LocalDate.of(2027, 1, 31));
+        assertThat(catalog.channels("a", "hydra").stable()).contains("3");
+        assertThat(catalog.channels("a", "hydra").withdrawn()).containsKey("1");
+        assertThat(catalog.channels("a", "local").stable()).contains("4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1.9, 1.10, -1",
+        "1.9--h0, 1.10--h2, -1",
+        "1.15, 1.15.1, -1",
+        "1.22, 1.22, 0",
+        "2, 10, -1",
+        "1.02, 1.2, 0",
+        "1.0a, 1.0b, -1",
+        "99999999999999999999, 100000000000000000000, -1"
+    })
+    void ordersVersionsAsModuleToolsDo(String a, String b, int order) {
+        assertThat(Integer.signum(SiteReader.compare(a, b))).isEqualTo(order);
+        assertThat(Integer.signum(SiteReader.compare(b, a))).isEqualTo(-order);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "samtools",
+                "/1",
+                "a/",
+                "a/b/c",
+                "a b/1",
+                "../x/1",
+                "a/default",
+                "a/1.lua",
+                ".a/1",
+                "a/stable"
+            })
+    void refusesWhatIsNoVersion(String text) {
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> VersionId.parse(text))
+                .isInstanceOf(org.amphora.problem.Problem.class);
+    }
+
+    @Test
+    void findsByNameThenCommandThenWords() {
+        files.put("apps/bamtools/1/app.yaml", GOOD.replace("a tool", "like samtools"));
+        files.put("apps/htslib/1/app.yaml", GOOD + "commands: [samtools]\n");
+        app("samtools/1");
+        app("other/1");
+        assertThat(read().search(List.of("samtools")))
+                .extracting(app -> app.id().app())
+                .containsExactly("samtools", "htslib", "bamtools");
+        assertThat(read().search(List.of("samtools", "like")))
+                .extracting(app -> app.id().app())
+                .containsExactly("bamtools");
+    }
+
+    @Test
+    void changesOneBlockAndKeepsTheRest() {
+        app("a/1");
+        app("b/1");
+        app("b/2");
+        app("c/1");
+        String text = "# head\na:\n  stable: 1   # why\n\n# about c\nc: {stable: 1}\n";
+        files.put("channels.yaml", text);
+        ChannelsFile before = read().channelsFile();
+        String added =
+                ChannelsFile.changed(
+                        text, before, "b", "", Channels.NONE.promoted("1").promoted("2"));
+        assertThat(added)
+                .isEqualTo(
+                        "# head\na:\n  stable: 1   # why\n\n# about c\nb:\n  stable: \"2\"\n  earlier: [\"1\"]\n"
+                                + "c: {stable: 1}\n");
+        files.put("channels.yaml", added);
+        Catalog catalog = read();
+        assertThat(catalog.findings()).isEmpty();
+        assertThat(catalog.channels("b")).isEqualTo(Channels.NONE.promoted("1").promoted("2"));
+        Channels odd =
+                catalog.channels("b")
+                        .deprecating(
+                                "1",
+                                new Channels.Deprecation(Optional.empty(), "say \"no\"\n\\ $x: #"))
+                        .withdrawing("2", "b: c");
+        files.put(
+                "channels.yaml", ChannelsFile.changed(added, catalog.channelsFile(), "b", "", odd));
+        assertThat(read().channels("b")).isEqualTo(odd);
+    }
+
+    @Test
+    void rollsBackToWhatWasStableBefore() {
+        Channels channels = Channels.NONE.promoted("1").promoted("2").promoted("3");
+        assertThat(channels.rolledBack().orElseThrow().stable()).contains("2");
+        assertThat(channels.rolledBack().orElseThrow().earlier()).containsExactly("1");
+        assertThat(channels.withdrawing("3", "bad").stable()).contains("2");
+        assertThat(Channels.NONE.promoted("1").rolledBack()).isEmpty();
+    }
+
+    private void app(String id) {
+        files.put("apps/" + id + "/app.yaml", GOOD);
+    }
+
+    private Catalog read() {
+        return new SiteReader(Path.of("/nowhere"), Set.of()).read("", files);
+    }
+}
