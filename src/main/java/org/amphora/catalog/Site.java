@@ -183,7 +183,7 @@ public final class Site {
                         "apps/" + app,
                         "channels.yaml");
         for (String record : output.split("\u001e")) {
-            String[] fields = record.strip().split("\u001f", -1);
+            String[] fields = record.stripLeading().split("\u001f", -1);
             if (fields.length == 5 && concerns(fields[0], fields[3], app)) {
                 revisions.add(
                         new Revision(
