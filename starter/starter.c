@@ -51,7 +51,9 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The mount interface of Linux 5.2 and 5.12 by number: C libraries older than glibc 2.36 do not declare it. */
@@ -117,7 +119,7 @@ struct plan {
     const char *complaint; /* why it cannot be read */
     int include_depth;
 
-    struct directive *image, *upper, *exec, *cwd, *hostname, *umask;
+    struct directive *image, *upper, *exec, *cwd, *hostname, *umask, *record;
     bool writable, root_inside, subids, fake_ids, no_init, pass_arguments, die_with_parent;
     int namespaces;
 
@@ -138,6 +140,8 @@ struct plan {
     int fuse, release, server_says;
     char group[40]; /* name of the group that shares the container; empty when there is none */
     int gate;       /* socket of that name while this process makes the container */
+    int record_fd;  /* where the launch record goes; -1: nowhere */
+    char *record_id, *record_text;
     dev_t own[OWN_LIMIT]; /* file systems that are gone when the container is */
     int owned;
     int layers;
@@ -383,6 +387,15 @@ static bool note_join(struct plan *plan, struct directive *d) {
         if (!is_name(d->arguments[i]) && (d->count > 1 || strcmp(d->arguments[i], "-") != 0))
             return complain(plan, d, "join needs names of variables, or -, not \"%.200s\"", d->arguments[i]);
     return true;
+}
+
+static bool note_record(struct plan *plan, struct directive *d) {
+    for (int i = 1; i < d->count; i++) {
+        size_t length = strcspn(d->arguments[i], "=:");
+        if (length == 0 || d->arguments[i][length] == '\0')
+            return complain(plan, d, "record needs NAME=VALUE or NAME:VARIABLE,…, not \"%.200s\"", d->arguments[i]);
+    }
+    return strcmp(d->arguments[0], "syslog") == 0 || good_argument(plan, d, 'p', d->arguments[0]);
 }
 
 static bool read_plan_file(struct plan *plan, const char *file, bool optional, const struct directive *from);
@@ -2341,6 +2354,92 @@ static _Noreturn void run(struct plan *plan, char **more) {
          text(plan, "check the name and the container's PATH (%s)", directories));
 }
 
+/* ---- the launch record ------------------------------------------------------------------------------------------ */
+
+/* A string of JSON (RFC 8259). Bytes beyond ASCII stay as they are: UTF-8, if the value is. */
+static char *json_string(struct plan *plan, const char *value, size_t length) {
+    char *result = keep(plan, length * 6 + 3), *to = result;
+    *to++ = '"';
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)value[i];
+        if (c < ' ')
+            to += sprintf(to, "\\u%04x", c);
+        else {
+            if (c == '"' || c == '\\')
+                *to++ = '\\';
+            *to++ = (char)c;
+        }
+    }
+    *to++ = '"';
+    return result;
+}
+
+/* The value of a field: as it stands, or that of the first variable that is set; NULL when none is. */
+static const char *field_value(struct plan *plan, const char *field) {
+    const char *at = field + strcspn(field, "=:");
+    if (*at == '=')
+        return at + 1;
+    while (*at != '\0') {
+        size_t length = strcspn(++at, ",");
+        const char *value = getenv(text(plan, "%.*s", (int)length, at));
+        if (value != NULL && value[0] != '\0')
+            return value;
+        at += length;
+    }
+    return NULL;
+}
+
+/* Composes the record and opens its destination, which the container may not show. Whatever fails, the launch goes on. */
+static void open_record(struct plan *plan) {
+    const struct directive *d = plan->record;
+    struct utsname node;
+    struct timespec now;
+    char seconds[32];
+    if (d == NULL || uname(&node) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+        return;
+    strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", gmtime(&now.tv_sec));
+    plan->record_id = text(plan, "%s-%lld%09ld-%d", node.nodename, (long long)now.tv_sec, now.tv_nsec, getpid());
+    char *record = text(plan, "{\"id\":%s,\"time\":\"%s.%03ldZ\",\"uid\":%u,\"node\":%s",
+                        json_string(plan, plan->record_id, strlen(plan->record_id)), seconds, now.tv_nsec / 1000000, plan->uid,
+                        json_string(plan, node.nodename, strlen(node.nodename)));
+    for (int i = 1; i < d->count; i++) {
+        const char *field = d->arguments[i], *value = field_value(plan, field);
+        if (value != NULL)
+            record = text(plan, "%s,%s:%s", record, json_string(plan, field, strcspn(field, "=:")),
+                          json_string(plan, value, strlen(value)));
+    }
+    plan->record_text = text(plan, "%s}\n", record);
+    if (strcmp(d->arguments[0], "syslog") != 0) {
+        plan->record_fd = open(d->arguments[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return;
+    }
+    const struct sockaddr_un log = {AF_UNIX, "/dev/log"};
+    plan->record_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (plan->record_fd >= 0 && connect(plan->record_fd, (const struct sockaddr *)&log, sizeof log) < 0) {
+        close(plan->record_fd);
+        plan->record_fd = -1;
+    }
+}
+
+/* One file a record, of its full name only when it is whole; or one message of facility user, level info. */
+static void write_record(struct plan *plan) {
+    if (plan->record_fd < 0)
+        return;
+    if (strcmp(plan->record->arguments[0], "syslog") == 0) {
+        char *message = text(plan, "<14>amphora[%d]: %s", getpid(), plan->record_text);
+        send(plan->record_fd, message, strlen(message) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } else {
+        char *part = text(plan, ".%s.part", plan->record_id);
+        int fd = openat(plan->record_fd, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd >= 0 && (!write_all(fd, plan->record_text, strlen(plan->record_text)) ||
+                        renameat(plan->record_fd, part, plan->record_fd, text(plan, "%s.json", plan->record_id)) < 0))
+            unlinkat(plan->record_fd, part, 0);
+        if (fd >= 0)
+            close(fd);
+    }
+    close(plan->record_fd);
+}
+
 /* ---- the verbs --------------------------------------------------------------------------------------------------- */
 
 static const struct verb verbs[] = {
@@ -2366,6 +2465,7 @@ static const struct verb verbs[] = {
     {"write", "pmt", .makes = TEXT_FILE, .mount = write_file},
     {"copy", "pp", .makes = COPY, .open_source = open_copy, .mount = copy_file},
     {"accounts", "pt", .once = true, .makes = ACCOUNTS, .open_source = read_accounts, .mount = write_accounts},
+    {"record", "t+", .once = true, .place = offsetof(struct plan, record), .note = note_record},
     {"env-keep", "t+", .arrange = env_keep},
     {"env-drop", "t+", .arrange = env_drop},
     {"env-hold", "", .once = true, .arrange = env_hold},
@@ -2478,7 +2578,7 @@ static void settle_variables(struct plan *plan) {
 }
 
 int main(int count, char **words) {
-    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1};
+    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1, .record_fd = -1};
     char **more = words + (count < 2 ? count : 2);
     plan.caller = getppid();
     fill_standard_descriptors();
@@ -2512,8 +2612,10 @@ int main(int count, char **words) {
     mode_t mask = umask(0);
 
     know_caller(&plan);
-    if (!join_group(&plan))
+    if (!join_group(&plan)) {
+        open_record(&plan); /* those who join are of one launch */
         make_container(&plan);
+    }
     hand_over(&plan);
 
     umask(plan.umask != NULL ? mode_of(plan.umask->arguments[0]) : mask);
@@ -2524,6 +2626,7 @@ int main(int count, char **words) {
         die_with_parent(&plan, SIGKILL, plan.caller);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         fail("cannot launch", text(&plan, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno)), "needs Linux 3.5");
+    write_record(&plan);
     fake_ids(&plan);
     run(&plan, more);
 }

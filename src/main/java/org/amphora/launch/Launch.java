@@ -190,6 +190,7 @@ public final class Launch {
         if (has(arguments, LaunchOption.NO_UMASK, LaunchOption.COMPAT)) {
             plan.add("umask", "0022");
         }
+        Recording.addTo(plan, caller, messages, root, image, command, gpu.files());
         if (before.isEmpty()) {
             return plan.exec(command);
         }

@@ -208,6 +208,45 @@ class JoiningIT {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void recordsALaunchOnceForItsRanks(Kind kind) throws Exception {
+        Path spool = Files.createTempDirectory(folder, "spool");
+        Command.of("chmod", "1733", spool.toString()).run();
+        String rest =
+                "record\t"
+                        + spool
+                        + "\tapplication=a \"b\" \\\\ \\t\tjob:NONE,JOB\tstep:NONE\nexec\t/bin/rank\thold\n";
+        Map<String, String> variables = Map.of("RANK", "0", "GROUP", "record", "JOB", "4711");
+        Rank first = told(start(kind, variables, rest));
+        assertThat(told(start(kind, variables, rest)).container()).isEqualTo(first.container());
+
+        List<Path> records;
+        try (Stream<Path> files = Files.list(spool)) {
+            records = files.toList();
+        }
+        assertThat(records).hasSize(1);
+        String id = records.getFirst().getFileName().toString().replace(".json", "");
+        assertThat(Files.readString(records.getFirst()))
+                .startsWith("{\"id\":\"" + id + "\",\"time\":\"20")
+                .contains("Z\",\"uid\":" + first.uid() + ",\"node\":\"")
+                .endsWith("\",\"application\":\"a \\\"b\\\" \\\\ \\u0009\",\"job\":\"4711\"}\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void launchesThoughNothingCanBeRecorded(Kind kind) throws Exception {
+        for (String destination : List.of("/no/such", "/", "syslog")) {
+            Process rank =
+                    start(
+                            kind,
+                            Map.of(),
+                            "record\t" + destination + "\ta=b\nexec\t/bin/rank\thold\n");
+            assertThat(told(rank).container()).isNotBlank();
+            assertThat(rank.errorReader().ready()).isFalse();
+        }
+    }
+
     @Test
     void neverMeetsAnotherUser() throws Exception {
         Rank alice = hold(new Kind("amphora-alice", "amphora-start", squashfs()), "same");

@@ -39,14 +39,13 @@ class LaunchPathTest {
             String name = line.substring(line.lastIndexOf(' ', end - 1) + 1, end);
             boolean own =
                     name.startsWith("org.amphora.launch.")
-                            || name.startsWith("org.amphora.problem.");
-            if (name.startsWith("org.amphora.image.")
-                            && !name.startsWith("org.amphora.image.store.Cache")
-                    || !own
-                            && !name.startsWith("org.amphora.image.store.Cache")
-                            && !name.startsWith("java.")
-                            && !name.startsWith("jdk.")
-                            && !name.startsWith("sun.")) {
+                            || name.startsWith("org.amphora.problem.")
+                            || name.startsWith("org.amphora.image.store.Cache")
+                            || name.startsWith("org.amphora.image.store.Remembered");
+            if (!own
+                    && !name.startsWith("java.")
+                    && !name.startsWith("jdk.")
+                    && !name.startsWith("sun.")) {
                 foreign.add(name);
             }
             if (name.startsWith("java.util.regex.")

@@ -236,6 +236,25 @@ class LaunchTest {
     }
 
     @Test
+    void recordsWhereTheSiteSays() throws IOException {
+        assertThat(plan("exec", image(), "c")).doesNotContain("record\t");
+        environment.put("AMPHORA_RECORD", "/users/own");
+        environment.put("AMPHORA_APPLICATION", "tool/1");
+        assertThat(plan("exec", image(), "c", "secret"))
+                .contains("record\t/users/own\tapplication=tool/1\timage=" + image)
+                .contains("\tcommand=c\tplan=sha256:")
+                .contains("\tjob:SLURM_JOB_ID,OAR_JOB_ID");
+
+        Path etc = Files.createDirectories(temporary.resolve("root/etc/amphora"));
+        Files.writeString(etc.resolve("record"), "syslog\n");
+        assertThat(plan("exec", image(), "c")).contains("record\tsyslog\t");
+
+        Files.writeString(etc.resolve("record"), "relative\n");
+        assertThat(plan("exec", image(), "c")).doesNotContain("record\t");
+        assertThat(saidText()).contains("no launch record: relative is neither syslog");
+    }
+
+    @Test
     void leavesScriptsToTheImagesShell() throws IOException {
         env("90-environment.sh", "export NOW=$(date)\n");
         environment.put("APPTAINERENV_QUOTED", "a\"b $NOW");
