@@ -24,8 +24,8 @@ public final class SlurmCluster implements AutoCloseable {
         this.daemons = daemons;
     }
 
-    /// Starts a cluster with nodes `n1`, `n2` and so on of two CPUs each; takes about a second.
-    /// Skips the test on a machine without Slurm, or when not root.
+    /// Starts a cluster of nodes with two CPUs each, the first named as this machine, then `n2`
+    /// and so on; takes about a second. Skips the test on a machine without Slurm, or when not root.
     public static SlurmCluster start(int nodes) throws IOException {
         Needs.program("slurmctld");
         Needs.program("slurmd");
