@@ -25,7 +25,8 @@ public final class SlurmCluster implements AutoCloseable {
     }
 
     /// Starts a cluster of nodes with two CPUs each, the first named as this machine, then `n2`
-    /// and so on; takes about a second. Skips the test on a machine without Slurm, or when not root.
+    /// and so on; takes about a second. Skips the test on a machine without Slurm, or when not
+    /// root.
     public static SlurmCluster start(int nodes) throws IOException {
         Needs.program("slurmctld");
         Needs.program("slurmd");
