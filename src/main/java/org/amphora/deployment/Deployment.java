@@ -179,7 +179,7 @@ public final class Deployment implements AutoCloseable {
                     .orProblem("cannot write " + layout.root(), "check the file system");
         }
         before.forEach(this::switchOver);
-        return retirement.sweep(catalog.policy().grace(), this::isUsed);
+        return retirement.sweep(catalog.policy().grace(), this::used);
     }
 
     @Override
@@ -237,7 +237,8 @@ public final class Deployment implements AutoCloseable {
             return new Change(app, Change.Kind.REMOVE, List.of("leaves the catalog"));
         }
         Channels channels = catalog.channels(app, cluster.name());
-        SortedMap<String, State.Version> known = old.map(State::versions).orElseGet(TreeMap::new);
+        SortedMap<String, State.Version> known =
+                new TreeMap<>(old.map(State::versions).orElseGet(TreeMap::new));
         List<String> details = new ArrayList<>();
         for (AppVersion version : catalog.apps().getOrDefault(app, List.of())) {
             String number = version.id().version();
@@ -363,6 +364,11 @@ public final class Deployment implements AutoCloseable {
     }
 
     private boolean isUsed(Path path) {
+        return used().contains(path);
+    }
+
+    /// All that the current states need.
+    private Set<Path> used() {
         Set<Path> used = new HashSet<>();
         for (String app : Tree.names(layout.root().resolve("apps"))) {
             State.current(layout, app)
@@ -382,6 +388,6 @@ public final class Deployment implements AutoCloseable {
                                                 });
                             });
         }
-        return used.contains(path);
+        return used;
     }
 }

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
 
@@ -35,8 +36,12 @@ final class Retirement {
     }
 
     /// Removes what was retired longer ago than the grace time and is not in use again.
-    int sweep(Duration grace, Predicate<Path> isUsed) {
+    ///
+    /// @param used all that is in use; asked for only when something may go
+    /// @return how many things were removed
+    int sweep(Duration grace, Supplier<Set<Path>> used) {
         int removed = 0;
+        Set<Path> inUse = null;
         Instant limit = clock.instant().minus(grace);
         for (String name : Tree.names(layout.retired())) {
             Path note = layout.retired().resolve(name);
@@ -45,8 +50,9 @@ final class Retirement {
                 if (lines.length >= 2 && Instant.parse(lines[0]).isAfter(limit)) {
                     continue;
                 }
+                inUse = inUse == null ? used.get() : inUse;
                 Path path = layout.root().resolve(lines[1]).normalize();
-                if (path.startsWith(layout.root()) && !isUsed.test(path)) {
+                if (path.startsWith(layout.root()) && !inUse.contains(path)) {
                     Tree.delete(path);
                     removed++;
                 }

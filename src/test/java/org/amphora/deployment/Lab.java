@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.deployment;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.amphora.Needs;
+import org.amphora.catalog.AppFile;
+import org.amphora.catalog.ChannelChanges;
+import org.amphora.catalog.Site;
+import org.amphora.catalog.VersionId;
+import org.amphora.process.Command;
+
+/// A site with images of a busybox and a script named `samtools`, the real starter, and the module
+/// tools of Debian. Everything lies under one directory that other users can read.
+final class Lab implements AutoCloseable {
+    private static final Path TOOLS = Path.of("/var/tmp/amphora-module-tools");
+
+    private final Path folder;
+    private int sites;
+
+    Lab() throws IOException {
+        for (String program :
+                List.of(
+                        "git",
+                        "busybox",
+                        "mksquashfs",
+                        "squashfuse_ll",
+                        "make",
+                        "lua5.3",
+                        "tclsh")) {
+            Needs.program(program);
+        }
+        Needs.that(new File("/dev/fuse").canWrite(), "fuse", "/dev/fuse cannot be used");
+        boolean tools = Command.of("setup/module-tools", TOOLS.toString()).run().isSuccess();
+        Needs.that(tools, "module-tools", "Lmod and Environment Modules cannot be had");
+        folder = Files.createTempDirectory(Path.of("/tmp"), "amphora-deploy-it-");
+        run("chmod", "755", folder.toString());
+        run("make", "-s", "-C", "starter", "OUT=" + folder, "all");
+    }
+
+    @Override
+    public void close() {
+        run("rm", "-rf", folder.toString());
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path starter() {
+        return folder.resolve("amphora-start");
+    }
+
+    /// A SquashFS file whose program `samtools` says this version.
+    Path image(String version) throws IOException {
+        Path file = folder.resolve("samtools-" + version + ".sqfs");
+        if (Files.exists(file)) {
+            return file;
+        }
+        Path tree = Files.createDirectories(folder.resolve("tree-" + version));
+        for (String directory : List.of("bin", "etc", "tmp", ".singularity.d/env")) {
+            Files.createDirectories(tree.resolve(directory));
+        }
+        run("cp", busybox(), tree + "/bin/busybox");
+        for (String applet : List.of("sh", "cat", "echo", "pwd", "sleep", "env", "id", "ls")) {
+            Files.createSymbolicLink(tree.resolve("bin/" + applet), Path.of("busybox"));
+        }
+        Files.writeString(
+                tree.resolve("bin/samtools"),
+                """
+                #!/bin/sh
+                case $1 in
+                --version) echo "samtools %s" ;;
+                view) cat ;;
+                die) exit 7 ;;
+                where) echo "$(pwd) $PWD $HOME" ;;
+                sleep) exec sleep 30 ;;
+                *) echo "$#:$*" ;;
+                esac
+                """
+                        .formatted(version));
+        run("chmod", "755", tree + "/bin/samtools");
+        run("mksquashfs", tree.toString(), file.toString(), "-quiet", "-no-progress", "-all-root");
+        return file;
+    }
+
+    /// A new site.
+    Site site() {
+        return Site.init(folder.resolve("site-" + ++sites));
+    }
+
+    void add(Site site, String id, String... runs) throws IOException {
+        VersionId version = VersionId.parse(id);
+        Path image = image(version.version());
+        new AppFile(site)
+                .add(
+                        new AppFile.Addition(
+                                version,
+                                Optional.of("Tools for SAM"),
+                                new ImagePool(site.images()).hidden().add(image),
+                                Optional.empty(),
+                                List.of(version.app() + "=samtools"),
+                                List.of(runs),
+                                List.of("ann@example.org")));
+    }
+
+    static void promote(Site site, String id) {
+        new ChannelChanges(site).promote(VersionId.parse(id), Optional.empty(), "");
+    }
+
+    List<Change> deploy(Site site) {
+        return deploy(site, Clock.systemUTC());
+    }
+
+    List<Change> deploy(Site site, Clock clock) {
+        try (Deployment deployment = Deployment.open(site, setting(clock))) {
+            List<Change> changes = deployment.changes();
+            deployment.apply();
+            return changes;
+        }
+    }
+
+    Deployment.Setting setting(Clock clock) {
+        return new Deployment.Setting(
+                Optional.empty(),
+                starter(),
+                reference -> {
+                    throw new AssertionError("fetches " + reference);
+                },
+                clock);
+    }
+
+    static Path root(Site site) {
+        return site.root().resolve(".amphora/local");
+    }
+
+    /// Runs lines of a shell after `module use`, as a user who is not root.
+    ///
+    /// @param tool `lmod` or `modules`
+    Command.Result shell(String user, String tool, String shell, Site site, String lines)
+            throws IOException {
+        Path script = Files.createTempFile(folder, "script-", "");
+        Files.writeString(
+                script,
+                "source "
+                        + TOOLS
+                        + "/"
+                        + tool
+                        + "/init/"
+                        + shell
+                        + "\n"
+                        + "module use "
+                        + root(site)
+                        + "/modules\n"
+                        + lines
+                        + "\n");
+        run("chmod", "644", script.toString());
+        String program = shell.equals("csh") ? "tcsh" : shell;
+        List<String> argv = new ArrayList<>();
+        Optional<String> home = Optional.empty();
+        if (isRoot()) {
+            argv.addAll(List.of("runuser", "-u", user, "--"));
+            home = Optional.of("/home/" + user);
+        }
+        argv.addAll(List.of(program, script.toString()));
+        Command command = Command.of(argv).with("TERM", "dumb");
+        for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
+            if (entry.getKey().startsWith("LMOD") || entry.getKey().startsWith("MODULE")) {
+                command = command.without(entry.getKey());
+            }
+        }
+        if (home.isPresent()) {
+            command = command.with("HOME", home.get()).in(Path.of(home.get()));
+        }
+        return command.run();
+    }
+
+    static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    static Command.Result run(String... words) {
+        return Command.of(words).run().orProblem("cannot prepare the test", "see above");
+    }
+
+    private static String busybox() {
+        for (String directory : System.getenv("PATH").split(":")) {
+            if (Files.isExecutable(Path.of(directory, "busybox"))) {
+                return directory + "/busybox";
+            }
+        }
+        throw new IllegalStateException("no busybox");
+    }
+}
