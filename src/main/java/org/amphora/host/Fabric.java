@@ -63,8 +63,8 @@ public record Fabric(
         }
     }
 
-        /// Part of it.
-        ///
+    /// Part of it.
+    ///
     /// @param state as the kernel writes it: `4: ACTIVE`; `up` for cxi
     /// @param rate `100 Gb/sec (4X EDR)`
     /// @param layer `InfiniBand` or `Ethernet`
@@ -113,8 +113,8 @@ public record Fabric(
         }
     }
 
-        /// Part of it.
-        ///
+    /// Part of it.
+    ///
     /// @param version the highest `FABRIC_1.x` that it defines, `1.6`
     /// @param providers separate provider libraries
     /// @param builtIn providers that the library holds itself, as far as it shows: `cxi`, `verbs`
@@ -136,8 +136,8 @@ public record Fabric(
         }
     }
 
-        /// Part of it.
-        ///
+    /// Part of it.
+    ///
     /// @param version `1.13.1`
     /// @param modules `libuct_ib.so` and others
     /// @param closure libraries, modules and what they need, the glibc family left out
