@@ -6,8 +6,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One fact of a node, and where it was read. Three cases: there is a value; there is none (the
-/// node
-/// does not have the thing); or it is unknown, and why (unreadable, garbage, not asked for).
+/// node does not have the thing); or it is unknown, and why (unreadable, garbage, not asked for).
 ///
 /// @param value what was found
 /// @param source the file, or the command, that says so: `/proc/sys/kernel/osrelease`

@@ -15,14 +15,12 @@ public record Gpus(Nvidia nvidia, Amd amd, Intel intel, List<RenderNode> render)
     /// NVIDIA's driver: the kernel's half and the user's half, which must be of one version.
     ///
     /// @param kernelDriver version of the loaded module (/proc/driver/nvidia/version); absent
-    /// without
-    ///     the module
+    ///     without the module
     /// @param openModule whether that is the open flavour
     /// @param userDriver version of the libcuda that the node's linker finds
     /// @param gpus the cards
     /// @param libraries every `*.so.VERSION` of the driver, by the names the linker's cache has,
-    /// vdpau
-    ///     included; the first per name is the one that the linker prefers
+    ///     vdpau included; the first per name is the one that the linker prefers
     /// @param programs paths of nvidia-smi and others
     /// @param devices device files, MIG capabilities and IMEX channels included
     /// @param capabilities paths below /proc/driver/nvidia/capabilities (MIG)

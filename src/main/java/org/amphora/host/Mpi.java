@@ -18,8 +18,7 @@ public record Mpi(
     }
 
     /// Who made an MPI. By symbols of the library, never by its name: Debian's `libmpi.so.12` may
-    /// be
-    /// Open MPI 1.10.
+    /// be Open MPI 1.10.
     public enum Family {
         OPEN_MPI,
         /// MPICH itself, or a descendant that does not say more.
