@@ -77,7 +77,7 @@ public final class AppFile {
             throw new Problem(
                     "cannot add " + id, findings.getFirst().message(), "correct the options");
         }
-        site.commit(Map.of(path(id), text), "Add " + id, "");
+        site.commitAlone(Map.of(path(id), text), "Add " + id, "");
     }
 
     private static String text(Addition addition, Optional<AppVersion> newest) {

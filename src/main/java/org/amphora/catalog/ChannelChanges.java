@@ -143,7 +143,7 @@ public final class ChannelChanges {
                                     app,
                                     cluster.orElse(""),
                                     cluster.isPresent() ? after.pointers() : after);
-                    site.commit(Map.of(SiteReader.CHANNELS, text), subject, reason);
+                    site.commitAlone(Map.of(SiteReader.CHANNELS, text), subject, reason);
                     return summary(app, before, after);
                 });
     }

@@ -13,13 +13,16 @@ import java.util.Optional;
 /// @param starter path of `amphora-start` on its nodes; that of this installation when empty
 /// @param fuseServer path of `squashfuse_ll` on its nodes; looked up here when empty
 /// @param fragments plans that commands include when the node has them
+/// @param record where launches are recorded, `syslog` or a directory of the nodes; nowhere when
+///     empty
 public record Cluster(
         String name,
         Path root,
         List<String> binds,
         Optional<String> starter,
         Optional<String> fuseServer,
-        List<String> fragments) {
+        List<String> fragments,
+        Optional<String> record) {
 
     public Cluster {
         binds = List.copyOf(binds);

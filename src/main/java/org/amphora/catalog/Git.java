@@ -14,12 +14,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.concurrent.locks.LockSupport;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 
 /// The `git` program on one repository. Objects are read in one process, whatever their number.
 final class Git {
     private static final String INSTALL = "apt-get install git; then try again";
+
+    private static final int LOCK_TRIES = 20;
+    private static final long LOCK_WAIT_NANOSECONDS = 100_000_000;
 
     private final Path root;
     private final boolean trusted;
@@ -107,18 +111,39 @@ final class Git {
 
     /// Commits these paths and nothing else, as git's settings name the author.
     void commit(String subject, String body, List<String> paths) {
-        List<String> add = new ArrayList<>(List.of("add", "--"));
-        add.addAll(paths);
-        String what = "cannot commit to " + root;
-        run(what, "git -C " + root + " status", add.toArray(String[]::new));
+        change(List.of("add", "--"), paths);
         List<String> commit = new ArrayList<>(identity());
         commit.addAll(List.of("commit", "-q", "-m", subject));
         if (!body.isBlank()) {
             commit.addAll(List.of("-m", body));
         }
         commit.add("--");
-        commit.addAll(paths);
-        run(what, "git -C " + root + " status", commit.toArray(String[]::new));
+        change(commit, paths);
+    }
+
+    /// Brings files back to what the last commit has of them; those that it does not have are left.
+    void restore(List<String> paths) {
+        change(List.of("reset", "-q", "--"), paths);
+        for (String path : paths) {
+            if (holds("cat-file", "-e", "HEAD:" + path)) {
+                change(List.of("checkout", "-q", "HEAD", "--"), List.of(path));
+            }
+        }
+    }
+
+    /// A git of a command that was killed may still be at work: its lock is waited for.
+    private void change(List<String> words, List<String> paths) {
+        List<String> all = new ArrayList<>(words);
+        all.addAll(paths);
+        Command command = command(all.toArray(String[]::new));
+        Command.Result result = command.run();
+        for (int i = 0;
+                i < LOCK_TRIES && result.errors().contains("index.lock': File exists");
+                i++) {
+            LockSupport.parkNanos(LOCK_WAIT_NANOSECONDS);
+            result = command.run();
+        }
+        result.orProblem("cannot commit to " + root, "git -C " + root + " status");
     }
 
     private SequencedMap<String, String> entries(List<String> words) {

@@ -202,8 +202,43 @@ public final class Site {
     /// @param files texts by path below the root
     /// @param reason why; the body of the commit message, may be empty
     public void commit(Map<String, String> files, String subject, String reason) {
+        exclusively(
+                () -> {
+                    commitAlone(files, subject, reason);
+                    return files;
+                });
+    }
+
+    /// The same by somebody who has the site for himself. Killed in between, whoever has the site
+    /// next puts the files back.
+    void commitAlone(Map<String, String> files, String subject, String reason) {
+        List<String> paths = List.copyOf(files.keySet());
+        write(pending(), String.join("\n", paths));
         write(files);
-        git.commit(subject, reason, List.copyOf(files.keySet()));
+        git.commit(subject, reason, paths);
+        try {
+            Files.delete(pending());
+        } catch (IOException e) {
+            throw problem("cannot change the site " + root, e);
+        }
+    }
+
+    private void recover() throws IOException {
+        if (!Files.exists(pending())) {
+            return;
+        }
+        List<String> paths = Files.readAllLines(pending());
+        git.restore(paths);
+        for (String path : paths) {
+            if (!git.holds("cat-file", "-e", "HEAD:" + path)) {
+                Files.deleteIfExists(root.resolve(path));
+            }
+        }
+        Files.delete(pending());
+    }
+
+    private Path pending() {
+        return root.resolve(".git/amphora.pending");
     }
 
     /// Writes files, each whole or not at all.
@@ -217,6 +252,7 @@ public final class Site {
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             var _ = channel.lock();
+            recover();
             return work.get();
         } catch (IOException e) {
             throw problem("cannot change the site " + root, e);

@@ -292,7 +292,12 @@ final class SiteReader {
                         yaml.list("binds"),
                         yaml.text("starter"),
                         yaml.text("fuse-server"),
-                        yaml.list("fragments")));
+                        yaml.list("fragments"),
+                        yaml.text("record")));
+        Optional<String> record = yaml.text("record");
+        if (record.filter(to -> !to.equals("syslog") && !to.startsWith("/")).isPresent()) {
+            yaml.note("record", "record must be syslog or an absolute directory");
+        }
         yaml.refuseOthers();
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 
 /// Runs the usual commands but launches once in one JVM, so that the start-up cache made from that
 /// run holds their classes. Used by `setup/train` when an installation is laid out, and by nobody
-// else.
+/// else.
 final class Training {
 
     private Training() {}
@@ -32,6 +32,7 @@ final class Training {
 
         String image = work.resolve("image.sif").toString();
         String pulled = work.resolve("pulled.sif").toString();
+        String site = work.resolve("site").toString();
         PrintStream out = System.out;
         System.setOut(
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -48,6 +49,25 @@ final class Training {
                             List.of("sif", "list", image),
                             List.of("sif", "list", "--json", image),
                             List.of("cache", "list"),
+                            List.of("site", "init", site),
+                            List.of(
+                                    "app",
+                                    "add",
+                                    "--site",
+                                    site,
+                                    "a/1",
+                                    "--image",
+                                    image,
+                                    "--command",
+                                    "sh"),
+                            List.of("lint", "--site", site),
+                            List.of("promote", "--site", site, "a/1"),
+                            List.of("deploy", "--site", site),
+                            List.of("deploy", "--site", site),
+                            List.of("list", "--site", site),
+                            List.of("search", "--site", site, "a"),
+                            List.of("show", "--site", site, "--json", "a"),
+                            List.of("log", "--site", site, "a"),
                             List.of("--help"))) {
                 int status = Main.run(command.toArray(String[]::new));
                 if (status != 0) {

@@ -67,7 +67,11 @@ final class CommandFiles {
         boolean node = app.needs().gpu() || app.needs().mpi();
         Launch.Shared shared =
                 new Launch.Shared(
-                        cluster.fuseServer().orElse(""), node ? cluster.fragments() : List.of());
+                        cluster.fuseServer().orElse(""),
+                        node ? cluster.fragments() : List.of(),
+                        cluster.record().orElse(""),
+                        app.id().toString(),
+                        app.image().map(Digest::toString).orElse(""));
         String text = "#!" + starter + "\n" + Launch.forAnyone(words, shared);
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }

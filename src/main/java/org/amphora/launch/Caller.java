@@ -33,11 +33,15 @@ record Caller(
         return new Caller(environment, physical, logical(environment, physical), home(environment));
     }
 
-    /// Whoever obeys a plan that serves every user: no variables, and references where the home and
-    /// working directories will stand.
-    static Caller anyone() {
+    /// Whoever obeys a plan that serves every user: no variables but those that say what is
+    /// recorded, and references where the home and working directories will stand.
+    static Caller anyone(Launch.Shared shared) {
         String here = LaunchPlan.reference("PWD");
-        return new Caller(Map.of(), here, here, LaunchPlan.reference("HOME"));
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("AMPHORA_RECORD", Bytes.raw(shared.record()));
+        environment.put("AMPHORA_APPLICATION", Bytes.raw(shared.application()));
+        environment.put("AMPHORA_IMAGE_DIGEST", Bytes.raw(shared.digest()));
+        return new Caller(environment, here, here, LaunchPlan.reference("HOME"));
     }
 
     boolean isAnyone() {

@@ -48,8 +48,16 @@ public final class Launch {
     ///
     /// @param fuseServer path of `squashfuse_ll` on the nodes; looked up on this one when empty
     /// @param fragments plans that it includes on nodes that have them
-    public record Shared(String fuseServer, List<String> fragments) {
-        static final Shared NOT = new Shared("", List.of());
+    /// @param record where launches are recorded, as in `docs/records.md`; nowhere when empty
+    /// @param application name and version, for the record
+    /// @param digest of the image, for the record
+    public record Shared(
+            String fuseServer,
+            List<String> fragments,
+            String record,
+            String application,
+            String digest) {
+        static final Shared NOT = new Shared("", List.of(), "", "", "");
 
         public Shared {
             fragments = List.copyOf(fragments);
@@ -87,7 +95,7 @@ public final class Launch {
         for (String word : words) {
             raw.add(Bytes.raw(word));
         }
-        Launch launch = new Launch(new NoImages(), Caller.anyone(), messages, "", shared);
+        Launch launch = new Launch(new NoImages(), Caller.anyone(shared), messages, "", shared);
         LaunchPlan plan = launch.plan(LaunchArguments.parse(raw, Map.of(), messages));
         if (plan == null) {
             throw new IllegalArgumentException("nothing to start: " + words);
