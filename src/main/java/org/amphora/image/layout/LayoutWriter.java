@@ -74,7 +74,7 @@ public final class LayoutWriter {
         if (Files.exists(path) || !isPlain(tag.orElse("") + manifest.mediaType())) {
             return LayoutIndex.add(path, manifest, tag);
         }
-        // The usual case, without the 200 ms that a JSON library takes to start.
+        // The usual case, without the tenth of a second that a JSON library takes to start.
         return "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\""
                 + manifest.mediaType()
                 + "\",\"digest\":\""

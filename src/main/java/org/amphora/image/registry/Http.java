@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
 import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,14 @@ final class Http {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final RegistryOptions options;
+    private final Authorities authorities;
 
     /// Once a registry has answered, a refused connection is worth another try.
     private volatile boolean hasAnswered;
 
     Http(RegistryOptions options) {
         this.options = options;
+        this.authorities = new Authorities(options.environment());
     }
 
     /// One answer; its body is read or closed by who asked.
@@ -160,6 +163,9 @@ final class Http {
         HttpURLConnection connection =
                 (HttpURLConnection)
                         address.toURL().openConnection(Proxies.of(address, options.environment()));
+        if (connection instanceof HttpsURLConnection secure) {
+            secure.setSSLSocketFactory(authorities.socketsTo(address));
+        }
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setConnectTimeout((int) options.connectTimeout().toMillis());
@@ -295,8 +301,11 @@ final class Http {
                     isPlain ? "it does not speak HTTPS (" + message + ")" : message,
                     isPlain
                             ? "add --no-https if this registry has plain HTTP on purpose"
-                            : "check the certificate: it must be signed for this name by an"
-                                    + " authority that the Java runtime knows",
+                            : "the certificate must be signed for this name by an authority that this"
+                                    + " machine knows; put a site's own into"
+                                    + " /etc/containers/certs.d/"
+                                    + server
+                                    + "/ca.crt, or name it in SSL_CERT_FILE",
                     e);
         }
         return new Problem(what, message + tries, "try again later", e);

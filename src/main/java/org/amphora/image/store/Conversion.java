@@ -84,8 +84,10 @@ public final class Conversion {
     /// has them.
     ///
     /// @throws Problem when the source fails, a layer is malformed or not what the config says, or
-    ///     there is no space
-    public void convert(ImageSource source, SourceImage image, SifContent content, Path target) {
+    ///     there is no space for it
+    /// @throws IOException when the target cannot be written
+    public void convert(ImageSource source, SourceImage image, SifContent content, Path target)
+            throws IOException {
         List<Digest> diffIds = image.config().diffIds();
         if (diffIds.size() != image.layers().size()) {
             throw new Problem(
@@ -124,8 +126,6 @@ public final class Conversion {
                     layer.close();
                 }
             }
-        } catch (IOException e) {
-            throw failed(target, e);
         }
     }
 
@@ -288,6 +288,10 @@ public final class Conversion {
                             InputStream raw = new SourceStream(source.open(layer), layer, task)) {
                         Digest found = PackedLayer.make(file, raw, nameOf(layer), compression);
                         checkDiffId(layer, found, diffId);
+                    } catch (IOException e) {
+                        // Packed it is about as large as it was compressed.
+                        throw Storage.problem(
+                                "cannot convert " + nameOf(layer), cache.root(), layer.size(), e);
                     }
                 });
     }
@@ -348,11 +352,16 @@ public final class Conversion {
                             + flattener.firstDevice());
         }
         Node.Directory root = flattener.root();
-        try (Scratch scratch = Scratch.in(Storage.temporaryDirectory(environment));
+        Path temporary = Storage.temporaryDirectory(environment);
+        try (Scratch scratch = scratch(temporary);
                 var added = new PackedLayer.Writer(scratch.path().resolve("added"), compression);
                 SifWriter sif = SifWriter.create(target, identity.uuid(), identity.time())) {
-            content.tree().apply(root, bytes -> pack(bytes, added));
-            added.packer().finish();
+            try {
+                content.tree().apply(root, bytes -> pack(bytes, added));
+                added.packer().finish();
+            } catch (IOException e) {
+                throw Storage.problem("cannot write a temporary file", temporary, e);
+            }
             for (SifContent.Part part : content.objects()) {
                 sif.add(part.type(), part.name(), part.content());
             }
@@ -361,6 +370,14 @@ public final class Conversion {
             sif.endPartition(
                     SquashWriter.write(sif.channel(), offset, root, identity.time(), compression));
             sif.finish();
+        }
+    }
+
+    private static Scratch scratch(Path parent) {
+        try {
+            return Scratch.in(parent);
+        } catch (IOException e) {
+            throw Storage.problem("cannot make a temporary directory", parent, e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.amphora.image.Descriptor;
 import org.amphora.image.Digest;
 import org.amphora.image.ImageSource;
 import org.amphora.image.Platform;
@@ -23,7 +24,7 @@ public final class ImageStore {
 
     /// Part of the key of a cached image: raised when the same source gives other bytes than
     /// before.
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
 
     private final Cache cache;
     private final Map<String, String> environment;
@@ -61,11 +62,18 @@ public final class ImageStore {
                     Cache.Kind.IMAGE,
                     key(image, content),
                     progress,
-                    target -> conversion.convert(source, image, content, target));
+                    target -> {
+                        try {
+                            conversion.convert(source, image, content, target);
+                        } catch (IOException e) {
+                            String what = "cannot keep the image of " + reference;
+                            throw Storage.problem(what, cache.root(), size(image), e);
+                        }
+                    });
         }
     }
 
-    /// Writes a SIF file for the reference.
+    /// Writes a SIF file for the reference. It is not kept in the cache too, only its layers are.
     ///
     /// @param target appears whole or not at all; must not exist unless `force`
     /// @throws Problem when it exists, or the source cannot be had or converted
@@ -75,7 +83,19 @@ public final class ImageStore {
             writeLocal(local.path(), options.platform(), target);
             return;
         }
-        copy(sif(reference, options), target);
+        try (ImageSource source = Sources.open(reference, options, progress)) {
+            SourceImage image = source.image(options.platform());
+            SifContent content = RuntimeMetadata.sifContent(image);
+            Optional<Path> known = cache.find(Cache.Kind.IMAGE, key(image, content));
+            if (known.isPresent()) {
+                copy(known.get(), target);
+            } else {
+                replace(
+                        target,
+                        size(image),
+                        file -> conversion.convert(source, image, content, file));
+            }
+        }
     }
 
     /// Unpacks what the reference names into a directory.
@@ -161,12 +181,26 @@ public final class ImageStore {
     }
 
     private static void copy(Path image, Path target) {
+        replace(
+                target,
+                size(image),
+                file -> Files.copy(image, file, StandardCopyOption.COPY_ATTRIBUTES));
+    }
+
+    private interface Writing {
+        void write(Path file) throws IOException;
+    }
+
+    /// Puts what is written in the place of the target, in one step.
+    ///
+    /// @param needed in bytes, -1 when unknown
+    private static void replace(Path target, long needed, Writing writing) {
         Path directory = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
         try {
             Scratch.sweep(directory);
             try (Scratch scratch = Scratch.in(directory)) {
                 Path temporary = scratch.path().resolve("image");
-                Files.copy(image, temporary, StandardCopyOption.COPY_ATTRIBUTES);
+                writing.write(temporary);
                 Files.move(
                         temporary,
                         target,
@@ -174,7 +208,20 @@ public final class ImageStore {
                         StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
-            throw Storage.problem("cannot write " + target, directory, e);
+            throw Storage.problem("cannot write " + target, directory, needed, e);
+        }
+    }
+
+    /// About: the layers, which are compressed as well.
+    private static long size(SourceImage image) {
+        return image.layers().stream().mapToLong(Descriptor::size).sum();
+    }
+
+    private static long size(Path image) {
+        try {
+            return Files.size(image);
+        } catch (IOException e) {
+            return -1;
         }
     }
 

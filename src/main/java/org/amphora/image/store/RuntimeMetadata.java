@@ -230,18 +230,13 @@ public final class RuntimeMetadata {
     }
 
     /// All that a SIF file made from an OCI image has beside the files of the image. It names the
-    /// source with its digest; a local path, which would differ between machines, is left out.
+    /// image by its digest alone: the same digest gives the same file, under whatever name and from
+    /// whatever registry or directory it came.
     public static SifContent sifContent(SourceImage image) {
-        String from = image.from();
-        if (!image.bootstrap().equals("docker")) {
-            from = image.digest().toString();
-        } else if (from.indexOf('@') < 0) {
-            from = from + "@" + image.digest();
-        }
         Origin origin =
                 Origin.of(
-                        image.bootstrap(),
-                        from,
+                        "oci",
+                        image.digest().toString(),
                         image.config().platform().architecture(),
                         image.config().created());
         List<ExtraFile> files = files(origin, Optional.of(image.config()));

@@ -69,6 +69,13 @@ public final class Sources {
         try (ImageSource source = open(from, options, progress)) {
             Manifest.Image manifest =
                     source.manifest(options.platform()).orElseThrow(() -> noManifest(from));
+            write(source, manifest, from, to);
+        }
+    }
+
+    private static void write(
+            ImageSource source, Manifest.Image manifest, Reference from, Reference.OciLayout to) {
+        try {
             Files.createDirectories(to.directory());
             Scratch.sweep(to.directory());
             try (Scratch scratch = Scratch.in(to.directory())) {
@@ -77,7 +84,8 @@ public final class Sources {
                 writer.list(manifest, to.tag());
             }
         } catch (IOException e) {
-            throw Storage.problem("cannot copy " + from + " to " + to, to.directory(), e);
+            long needed = manifest.layers().stream().mapToLong(Descriptor::size).sum();
+            throw Storage.problem("cannot copy " + from + " to " + to, to.directory(), needed, e);
         }
     }
 

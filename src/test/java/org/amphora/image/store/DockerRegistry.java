@@ -8,6 +8,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.amphora.process.Command;
 
 /// Debian's `docker-registry` on a free port of the loopback interface, with its data in a
 /// directory of the test.
@@ -26,13 +29,33 @@ final class DockerRegistry implements AutoCloseable {
     }
 
     static DockerRegistry start(Path directory, boolean wantsPassword) throws Exception {
+        Path passwords =
+                Files.writeString(Files.createDirectories(directory).resolve("htpasswd"), HTPASSWD);
+        String auth = "auth:\n  htpasswd:\n    realm: lab\n    path: " + passwords + "\n";
+        return serve(directory, wantsPassword ? auth : "");
+    }
+
+    /// Speaks HTTPS, with a certificate for 127.0.0.1 that no authority of the machine knows:
+    /// `authority.crt` in the directory, signed by itself.
+    static DockerRegistry startWithTls(Path directory) throws Exception {
+        Path key = Files.createDirectories(directory).resolve("key.pem");
+        Path certificate = directory.resolve("authority.crt");
+        String words =
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+                        + " -subj /CN=lab -addext subjectAltName=IP:127.0.0.1";
+        List<String> argv = new ArrayList<>(List.of(words.split(" ")));
+        argv.addAll(List.of("-keyout", key.toString(), "-out", certificate.toString()));
+        Command.of(argv).run().orProblem("cannot make a certificate", "see above");
+        String tls = "  tls:\n    certificate: " + certificate + "\n    key: " + key + "\n";
+        return serve(directory, tls);
+    }
+
+    /// @param more ends the configuration, which ends within `http:`
+    private static DockerRegistry serve(Path directory, String more) throws Exception {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        Files.createDirectories(directory);
-        Path passwords = Files.writeString(directory.resolve("htpasswd"), HTPASSWD);
-        String auth = "auth:\n  htpasswd:\n    realm: lab\n    path: " + passwords + "\n";
         Path config =
                 Files.writeString(
                         directory.resolve("config.yml"),
@@ -42,7 +65,7 @@ final class DockerRegistry implements AutoCloseable {
                                 + "\nhttp:\n  addr: 127.0.0.1:"
                                 + port
                                 + "\n"
-                                + (wantsPassword ? auth : ""));
+                                + more);
         Process process =
                 new ProcessBuilder("docker-registry", "serve", config.toString())
                         .redirectErrorStream(true)
@@ -61,6 +84,11 @@ final class DockerRegistry implements AutoCloseable {
     /// `docker://127.0.0.1:PORT/NAME`.
     String reference(String name) {
         return "docker://127.0.0.1:" + port + "/" + name;
+    }
+
+    /// `127.0.0.1:PORT`.
+    String host() {
+        return "127.0.0.1:" + port;
     }
 
     @Override

@@ -262,13 +262,12 @@ class RuntimeMetadataTest {
     }
 
     @Test
-    void sifOfAnImageNamesItsDigestButNoLocalPath() {
+    void sifOfAnImageNamesNothingButItsDigest() {
         Digest digest = Digest.of("x");
         assertThat(definition("docker", "docker.io/library/busybox:1", digest))
-                .isEqualTo(
-                        "bootstrap: docker\nfrom: docker.io/library/busybox:1@" + digest + "\n\n");
-        assertThat(definition("oci", "/home/me/layout:latest", digest))
-                .isEqualTo("bootstrap: oci\nfrom: " + digest + "\n\n");
+                .isEqualTo("bootstrap: oci\nfrom: " + digest + "\n\n")
+                .isEqualTo(definition("docker", "mirror.example.org/busybox:latest", digest))
+                .isEqualTo(definition("oci", "/home/me/layout:latest", digest));
     }
 
     @Test

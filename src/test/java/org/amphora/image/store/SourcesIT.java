@@ -162,9 +162,48 @@ class SourcesIT {
                         Problem.class, p -> assertThat(p.fix()).contains("--no-https"));
     }
 
+    @Test
+    void believesTheAuthorityThatTheSiteNames() throws Exception {
+        Needs.program("openssl");
+        Path registry = dir.resolve("tls");
+        try (DockerRegistry tls = DockerRegistry.startWithTls(registry)) {
+            push("oci:" + made.resolve("layout") + ":1", tls.reference("lab/tool:1"));
+            SourceOptions unknown = options().withNoHttps(false);
+            assertThatThrownBy(() -> readAll(tls.reference("lab/tool:1"), unknown))
+                    .isInstanceOfSatisfying(
+                            Problem.class,
+                            p ->
+                                    assertThat(p.fix())
+                                            .contains("/etc/containers/certs.d/127.0.0.1:")
+                                            .contains("SSL_CERT_FILE"));
+
+            Path authority = registry.resolve("authority.crt");
+            environment.put("SSL_CERT_FILE", authority.toString());
+            SourceOptions named = options().withNoHttps(false);
+            assertThat(readAll(tls.reference("lab/tool:1"), named)).isGreaterThan(9_000_000);
+
+            environment.clear();
+            environment.put("HOME", dir.toString());
+            Path perHost = dir.resolve(".config/containers/certs.d").resolve(tls.host());
+            Files.copy(authority, Files.createDirectories(perHost).resolve("ca.crt"));
+            SourceOptions ofHost = options().withNoHttps(false);
+            assertThat(readAll(tls.reference("lab/tool:1"), ofHost)).isGreaterThan(9_000_000);
+
+            environment.put("SSL_CERT_FILE", dir.resolve("missing.pem").toString());
+            SourceOptions missing = options().withNoHttps(false);
+            assertThatThrownBy(() -> readAll(tls.reference("lab/tool:1"), missing))
+                    .isInstanceOfSatisfying(
+                            Problem.class, p -> assertThat(p.what()).contains("missing.pem"));
+        }
+    }
+
     private long readAll(String name) throws Exception {
+        return readAll(name, options());
+    }
+
+    private long readAll(String name, SourceOptions options) throws Exception {
         long bytes = 0;
-        try (ImageSource source = Sources.open(Reference.parse(name), options(), Progress.NONE)) {
+        try (ImageSource source = Sources.open(Reference.parse(name), options, Progress.NONE)) {
             SourceImage image = source.image(Platform.linux("amd64"));
             for (Descriptor layer : image.layers()) {
                 try (InputStream in = source.open(layer)) {
