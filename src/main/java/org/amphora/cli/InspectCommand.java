@@ -4,6 +4,8 @@ package org.amphora.cli;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
+import org.amphora.contents.Contents;
+import org.amphora.image.store.Cache;
 import org.amphora.image.store.Inspection;
 import org.amphora.image.store.Inspection.Section;
 import picocli.CommandLine.Command;
@@ -22,11 +24,16 @@ final class InspectCommand implements Runnable {
 
     @Option(
             names = {"-j", "--json"},
-            description = "As JSON, in Apptainer's shape.")
+            description = "As JSON; without --facts in Apptainer's shape.")
     private boolean json;
 
     @Option(names = "--all", description = "Everything, as JSON.")
     private boolean all;
+
+    @Option(
+            names = "--facts",
+            description = "What decides whether it runs on a node: libc, MPI, GPU code and more.")
+    private boolean facts;
 
     @Parameters(paramLabel = "IMAGE", description = "A SIF or SquashFS file, or a directory.")
     private Path image;
@@ -82,12 +89,21 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
-        Inspection inspection = Inspection.of(image);
-        String text =
-                all
-                        ? inspection.allJson()
-                        : json ? inspection.json(sections) : inspection.text(sections);
+        String text = facts ? facts() : metadata();
         spec.commandLine().getOut().print(text.endsWith("\n") ? text : text + "\n");
         spec.commandLine().getOut().flush();
+    }
+
+    private String facts() {
+        Contents contents = Contents.of(image, Cache.of(System.getenv()).root());
+        return json ? contents.json() : contents.summary();
+    }
+
+    private String metadata() {
+        Inspection inspection = Inspection.of(image);
+        if (all) {
+            return inspection.allJson();
+        }
+        return json ? inspection.json(sections) : inspection.text(sections);
     }
 }

@@ -40,6 +40,7 @@ public record Fabric(
     /// A driver of libibverbs.
     ///
     /// @param name `mlx5`, `efa`
+    /// @param path where libibverbs looks for it, which may be a link
     /// @param privateAbi the number of `IBVERBS_PRIVATE_` it needs
     public record Provider(String name, String path, OptionalInt privateAbi) {}
 

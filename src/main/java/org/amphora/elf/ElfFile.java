@@ -330,6 +330,19 @@ public final class ElfFile {
         return List.copyOf(sections);
     }
 
+    /// A piece of a section.
+    ///
+    /// @param from counted from the start of the section
+    /// @throws ElfException when the piece does not lie in the section or in the file
+    public byte[] read(Section section, long from, int length) throws IOException {
+        String what = "the section " + section.name();
+        if (from < 0 || length < 0 || from > section.size() - length || !isStored(section)) {
+            throw new ElfException(
+                    what + " has no " + length + " bytes from byte " + Long.toUnsignedString(from));
+        }
+        return source.read(section.offset() + from, length, what);
+    }
+
     ByteSource source() {
         return source;
     }

@@ -67,6 +67,11 @@ public final class ElfBuilder {
         return this;
     }
 
+    public ElfBuilder executable() {
+        type = 2;
+        return this;
+    }
+
     public ElfBuilder needs(String library, String... versions) {
         needed.add(library);
         if (versions.length > 0) {
