@@ -34,6 +34,7 @@ final class Commands implements Runnable {
                     RunHelpCommand.class,
                     SifCommand.class,
                     CacheCommand.class,
+                    CommandsCommand.class,
                     SiteCommand.class,
                     AppCommand.class,
                     LintCommand.class,
