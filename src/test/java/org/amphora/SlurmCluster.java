@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.amphora.process.Command;
 
 /// A Slurm cluster of real daemons on this machine, started by `setup/slurm`. It ends with this
 /// object, and with this process should that be killed.
@@ -59,6 +60,11 @@ public final class SlurmCluster implements AutoCloseable {
     /// What clients such as `srun` and `sbatch` need in their environment.
     public Map<String, String> environment() {
         return Map.of("SLURM_CONF", directory.resolve("slurm.conf").toString());
+    }
+
+    /// The name of the first node, which is this machine's.
+    public String node() {
+        return Command.of("hostname", "-s").run().output().strip();
     }
 
     /// Where configuration and logs are; `log/jobs` has a line for each job that ended.
