@@ -31,6 +31,7 @@ final class Commands implements Runnable {
                     PullCommand.class,
                     BuildCommand.class,
                     InspectCommand.class,
+                    ExplainCommand.class,
                     RunHelpCommand.class,
                     SifCommand.class,
                     CacheCommand.class,

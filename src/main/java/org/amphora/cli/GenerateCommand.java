@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import org.amphora.compat.CheckPages;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +38,18 @@ final class GenerateCommand {
                 if (!command.getCommandSpec().usageMessage().hidden()) {
                     write(directory, command);
                 }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Command(name = "checks", description = "Write one page per check, and their list.")
+    void checks(@Parameters(paramLabel = "DIR") Path directory) {
+        try {
+            Files.createDirectories(directory);
+            for (Map.Entry<String, String> page : CheckPages.all().entrySet()) {
+                Files.writeString(directory.resolve(page.getKey()), page.getValue());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

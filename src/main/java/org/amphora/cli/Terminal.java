@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
+import java.io.Console;
 import java.io.PrintStream;
+import java.util.Optional;
+import org.amphora.compat.Style;
 import org.amphora.progress.Progress;
 
 /// Messages to the person: all on standard error, because standard output belongs to results.
@@ -15,6 +18,13 @@ final class Terminal {
         this.err = err;
         this.quiet = quiet;
         this.bars = new TerminalProgress(err, Boolean.getBoolean("amphora.terminal"));
+    }
+
+    /// How results for people look: coloured when a person is at both ends and did not refuse.
+    static Style style() {
+        boolean watched =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        return Style.of(watched, System.getenv().getOrDefault("NO_COLOR", ""));
     }
 
     Progress progress() {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.compat.check;
+
+import java.util.Optional;
+import org.amphora.compat.check.Request.GpuChoice;
+import org.amphora.contents.Contents;
+import org.amphora.contents.Libc;
+import org.amphora.contents.Mpi;
+import org.amphora.elf.Version;
+import org.amphora.host.Host;
+
+/// All that a check may look at.
+public record Situation(Contents contents, Host host, Request request) {
+
+    /// The node's kernel, as three numbers.
+    Optional<Version> kernel() {
+        return host.kernel().version().value().flatMap(Version::leading);
+    }
+
+    /// The glibc of the image; empty for another C library and an unknown version.
+    Optional<Version> glibc() {
+        Libc libc = contents.libc();
+        return libc.kind() == Libc.Kind.GLIBC ? libc.version() : Optional.empty();
+    }
+
+    /// The MPI library that the image's programs ask for; the first there is when they do not tell.
+    Optional<Mpi.Library> imageMpi() {
+        for (Mpi.Program program : contents.mpi().programs()) {
+            for (Mpi.Library library : contents.mpi().libraries()) {
+                if (program.library().filter(library.names()::contains).isPresent()) {
+                    return Optional.of(library);
+                }
+            }
+        }
+        return contents.mpi().libraries().stream().findFirst();
+    }
+
+    /// Whether the node's MPI takes the place of the image's.
+    boolean bindsMpi() {
+        return request.mpi() == Request.MpiChoice.BIND;
+    }
+
+    /// Whether the program is to see NVIDIA GPUs: asked for, or the image has code for them.
+    boolean wantsNvidia() {
+        return request.gpu() == GpuChoice.NVIDIA
+                || request.gpu() == GpuChoice.AUTO && contents.cuda().isUsed();
+    }
+
+    /// Whether NVIDIA's driver is to be brought in: wanted, and there.
+    boolean bringsNvidia() {
+        return wantsNvidia() && host.gpus().nvidia().isPresent();
+    }
+
+    /// Whether the program is to see AMD GPUs.
+    boolean wantsAmd() {
+        return request.gpu() == GpuChoice.AMD
+                || request.gpu() == GpuChoice.AUTO && contents.otherGpu().rocm().isPresent();
+    }
+
+    /// The launcher with what it gives to ranks.
+    RankLauncher launcher() {
+        return RankLauncher.of(host, request);
+    }
+}
