@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -108,11 +109,11 @@ final class Commands implements Runnable {
         return line();
     }
 
-    /// `run-help` for `RunHelpCommand`.
+    /// `run-help` for `RunHelpCommand`, `promote` for `Promote`.
     private static String nameOf(Class<?> command) {
-        String name = command.getSimpleName();
+        String name = command.getSimpleName().replace("Command", "");
         StringBuilder words = new StringBuilder();
-        for (int i = 0; i < name.length() - "Command".length(); i++) {
+        for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             words.append(i > 0 && Character.isUpperCase(c) ? "-" : "");
             words.append(Character.toLowerCase(c));
@@ -122,12 +123,25 @@ final class Commands implements Runnable {
 
     private static CommandLine prepared(CommandLine line) {
         Commands commands = line.getCommand();
+        line.getSubcommands().values().forEach(Commands::addHelp);
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler(Commands::usage);
         line.setExecutionExceptionHandler(commands::failure);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         return line;
+    }
+
+    private static void addHelp(CommandLine command) {
+        if (!command.getCommandSpec().optionsMap().containsKey("--help")) {
+            command.getCommandSpec()
+                    .addOption(
+                            OptionSpec.builder("-h", "--help")
+                                    .usageHelp(true)
+                                    .description("Show this help.")
+                                    .build());
+        }
+        command.getSubcommands().values().forEach(Commands::addHelp);
     }
 
     /// Where commands talk to the person.

@@ -7,21 +7,66 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
-/// Runs the usual commands but launches once in one JVM, so that the start-up cache made from that
-/// run holds their classes. Used by `setup/train` when an installation is laid out, and by nobody
-/// else.
+/// Runs the usual commands but launches in one JVM, so that the start-up cache made from that run
+/// holds their classes. Used by `setup/train` when an installation is laid out, and by nobody else.
 final class Training {
+
+    /// Those that compute; `@` is the working directory.
+    private static final String LONG =
+            """
+            build @/image.sif @/tree
+            build @/built.sif oci:@/layout:latest
+            pull --no-https oci:@/copy REGISTRY
+            pull --no-https --force @/pulled.sif REGISTRY
+            cache list
+            """;
+
+    /// All others, on what those have left.
+    private static final String SHORT =
+            """
+            inspect @/pulled.sif
+            inspect --json --all @/pulled.sif
+            sif list @/image.sif
+            sif list --json @/image.sif
+            site init @/site
+            app add --site @/site a/1 --image @/image.sif --command sh
+            lint --site @/site
+            promote --site @/site a/1
+            deploy --site @/site
+            deploy --site @/site
+            list --site @/site
+            search --site @/site a
+            show --site @/site --json a
+            log --site @/site a
+            --help
+            """;
 
     private Training() {}
 
     /// Runs them all.
     ///
-    /// @param arguments one: an empty directory to work in
+    /// @param arguments `long` or `short`, and a directory to work in: an empty one for `long`, the
+    ///     same for `short`
     public static void main(String[] arguments) throws IOException {
-        Path work = Path.of(arguments[0]);
-        Path tree = Files.createDirectories(work.resolve("tree"));
+        Path work = Path.of(arguments[1]);
+        PrintStream out = System.out;
+        System.setOut(
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        if (arguments[0].equals("short")) {
+            run(SHORT.replace("@", work.toString()));
+        } else {
+            makeTree(work.resolve("tree"));
+            try (TrainingImage image = new TrainingImage(work.resolve("layout"))) {
+                run(
+                        LONG.replace("@", work.toString())
+                                .replace("REGISTRY", image.registryReference()));
+            }
+        }
+        System.setOut(out);
+    }
+
+    private static void makeTree(Path tree) throws IOException {
         Path environment = Files.createDirectories(tree.resolve(".singularity.d/env"));
         Files.writeString(
                 environment.resolve("10-docker2singularity.sh"),
@@ -29,52 +74,14 @@ final class Training {
                 StandardCharsets.UTF_8);
         Files.createDirectories(tree.resolve("bin"));
         Files.writeString(tree.resolve("bin/sh"), "", StandardCharsets.UTF_8);
+    }
 
-        String image = work.resolve("image.sif").toString();
-        String pulled = work.resolve("pulled.sif").toString();
-        String site = work.resolve("site").toString();
-        PrintStream out = System.out;
-        System.setOut(
-                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
-        try (TrainingImage source = new TrainingImage(work.resolve("layout"))) {
-            String registry = source.registryReference();
-            for (List<String> command :
-                    List.of(
-                            List.of("build", image, tree.toString()),
-                            List.of("build", work + "/built.sif", source.layoutReference()),
-                            List.of("pull", "--no-https", "oci:" + work + "/copy", registry),
-                            List.of("pull", "--no-https", "--force", pulled, registry),
-                            List.of("inspect", pulled),
-                            List.of("inspect", "--json", "--all", pulled),
-                            List.of("sif", "list", image),
-                            List.of("sif", "list", "--json", image),
-                            List.of("cache", "list"),
-                            List.of("site", "init", site),
-                            List.of(
-                                    "app",
-                                    "add",
-                                    "--site",
-                                    site,
-                                    "a/1",
-                                    "--image",
-                                    image,
-                                    "--command",
-                                    "sh"),
-                            List.of("lint", "--site", site),
-                            List.of("promote", "--site", site, "a/1"),
-                            List.of("deploy", "--site", site),
-                            List.of("deploy", "--site", site),
-                            List.of("list", "--site", site),
-                            List.of("search", "--site", site, "a"),
-                            List.of("show", "--site", site, "--json", "a"),
-                            List.of("log", "--site", site, "a"),
-                            List.of("--help"))) {
-                int status = Main.run(command.toArray(String[]::new));
-                if (status != 0) {
-                    System.err.println("training: status " + status + " from " + command);
-                }
+    private static void run(String commands) {
+        for (String command : commands.lines().toList()) {
+            int status = Main.run(command.split(" "));
+            if (status != 0) {
+                System.err.println("training: status " + status + " from " + command);
             }
         }
-        System.setOut(out);
     }
 }

@@ -61,10 +61,6 @@ final class TrainingImage implements AutoCloseable {
         Thread.ofPlatform().daemon().start(this::serve);
     }
 
-    String layoutReference() {
-        return "oci:" + layout + ":latest";
-    }
-
     String registryReference() {
         return "docker://127.0.0.1:" + server.getLocalPort() + "/training/image:latest";
     }

@@ -3,6 +3,8 @@ package org.amphora.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,7 +28,17 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pull", "build", "inspect", "run-help", "sif", "cache"})
+    @MethodSource("names")
+    void everyCommandExplainsItself(String name) {
+        StringWriter out = new StringWriter();
+        CommandLine line = Commands.line(new String[] {name});
+        line.setOut(new PrintWriter(out));
+        assertThat(line.execute(name, "--help")).isZero();
+        assertThat(out.toString()).contains("Usage: amphora ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pull", "build", "inspect", "run-help", "sif", "cache", "promote"})
     void describesOneCommandOnly(String name) {
         assertThat(Commands.line(new String[] {name}).getSubcommands()).containsOnlyKeys(name);
     }
