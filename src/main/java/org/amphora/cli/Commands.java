@@ -49,6 +49,7 @@ final class Commands implements Runnable {
                     ChannelCommands.Deprecate.class,
                     ChannelCommands.Withdraw.class,
                     DeployCommand.class,
+                    HostCommand.class,
                     VersionCommand.class);
 
     @Option(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +50,24 @@ public record Host(
         return Probe.host(new Tree(root));
     }
 
-    /// Reads a node from a captured directory, or from the JSON file that `amphora host --json`
-    /// prints.
+    /// Reads a node from a capture, from the JSON file that `amphora host --json` prints, or from a
+    /// tree of a node's files.
     ///
     /// @throws org.amphora.problem.Problem when there is nothing like that
     public static Host read(Path path) {
-        return java.nio.file.Files.isDirectory(path) ? probe(path) : HostJson.read(path);
+        if (!Files.isDirectory(path)) {
+            return HostJson.read(path);
+        }
+        Path description = path.resolve(HostJson.NAME);
+        return Files.exists(description) ? HostJson.read(description) : probe(path);
+    }
+
+    /// Keeps this node in a directory, which is made: what {@link #read} gives back on another
+    /// machine.
+    ///
+    /// @throws org.amphora.problem.Problem when it cannot be written, or holds a node already
+    public void capture(Path directory) {
+        HostJson.capture(this, directory);
     }
 
     /// As indented JSON, complete, without a final line end.

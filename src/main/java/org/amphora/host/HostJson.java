@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.amphora.problem.Problem;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -16,18 +19,45 @@ import tools.jackson.databind.node.ObjectNode;
 /// A {@link Host} as JSON: the names are those of the records.
 final class HostJson {
 
+    /// In a captured directory.
+    static final String NAME = "host.json";
+
     private static final long LARGEST = 64 << 20;
     private static final JsonMapper MAPPER =
             JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    // Fact.isUnknown() would stand for the component `unknown`.
+                    .changeDefaultVisibility(
+                            checker ->
+                                    checker.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
                     .build();
 
     private HostJson() {}
 
     static String write(Host host) {
         return MAPPER.writeValueAsString(host);
+    }
+
+    static void capture(Host host, Path directory) {
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(
+                    directory.resolve(NAME), write(host) + "\n", StandardOpenOption.CREATE_NEW);
+        } catch (FileAlreadyExistsException e) {
+            throw new Problem(
+                    "cannot capture this node in " + directory,
+                    "there is a node in it already",
+                    "name another directory, or remove " + directory.resolve(NAME),
+                    e);
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot capture this node in " + directory,
+                    String.valueOf(e.getMessage()),
+                    "name a directory that you may write to",
+                    e);
+        }
     }
 
     static Host read(Path file) {

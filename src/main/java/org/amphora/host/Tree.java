@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -12,6 +14,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,6 +78,84 @@ final class Tree {
         } catch (IOException e) {
             return Fact.unknown(path, reason(e));
         }
+    }
+
+    /// The file behind a path, for who reads it as a program or library; empty when there is none.
+    Optional<File> file(String path) {
+        return resolve(path).filter(Files::isRegularFile).map(Path::toFile);
+    }
+
+    /// The first bytes of a file.
+    Fact<byte[]> bytes(String path, int most) {
+        Optional<Path> file = resolve(path).filter(found -> live || Files.isRegularFile(found));
+        if (file.isEmpty()) {
+            return Fact.absent(path);
+        }
+        try (InputStream in = Files.newInputStream(file.get())) {
+            return Fact.known(in.readNBytes(most), path);
+        } catch (NoSuchFileException e) {
+            return Fact.absent(path);
+        } catch (IOException e) {
+            return Fact.unknown(path, reason(e));
+        }
+    }
+
+    /// A device file. In a tree made by hand any file of that name stands for one.
+    Device device(String path) {
+        Fact<String> mode = Fact.unknown(path, "not a live node");
+        Fact<String> group = Fact.unknown(path, "not a live node");
+        if (!live) {
+            return new Device(path, mode, group, Fact.unknown(path, "not a live node"));
+        }
+        try {
+            PosixFileAttributes attributes =
+                    Files.readAttributes(Path.of(path), PosixFileAttributes.class);
+            mode = Fact.known(PosixFilePermissions.toString(attributes.permissions()), path);
+            group = Fact.known(attributes.group().getName(), path);
+        } catch (IOException e) {
+            mode = Fact.unknown(path, reason(e));
+        }
+        return new Device(path, mode, group, opens(path));
+    }
+
+    /// Opening has effects on some devices, so it is left again at once.
+    private static Fact<Boolean> opens(String path) {
+        try (RandomAccessFile file = new RandomAccessFile(path, "rw")) {
+            return Fact.known(file.getFD().valid(), path);
+        } catch (IOException e) {
+            return Fact.known(false, path);
+        }
+    }
+
+    /// The first of these that exists.
+    Optional<String> first(String... paths) {
+        for (String path : paths) {
+            if (exists(path)) {
+                return Optional.of(path);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Where a program is, on the PATH of the one who probes and in the usual directories.
+    Fact<String> program(String name) {
+        List<String> directories = new ArrayList<>();
+        if (live) {
+            directories.addAll(List.of(System.getenv().getOrDefault("PATH", "").split(":")));
+        }
+        directories.addAll(List.of("/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"));
+        for (String directory : directories) {
+            if (directory.startsWith("/") && isProgram(directory + "/" + name)) {
+                return Fact.known(directory + "/" + name, "PATH");
+            }
+        }
+        return Fact.absent(name);
+    }
+
+    private boolean isProgram(String path) {
+        return resolve(path)
+                .filter(file -> Files.isRegularFile(file) && (!live || Files.isExecutable(file)))
+                .isPresent();
     }
 
     /// The one line that a file of /proc or /sys holds.
@@ -145,11 +227,17 @@ final class Tree {
 
     /// Where the links of a path end, as a path of the node; empty when that does not exist.
     Optional<String> real(String path) {
-        return resolve(path).filter(Files::exists).map(this::onNode);
-    }
-
-    private String onNode(Path file) {
-        return live ? file.toString() : "/" + root.relativize(file);
+        Optional<Path> file = resolve(path).filter(Files::exists);
+        if (!live) {
+            return file.map(found -> "/" + root.relativize(found));
+        }
+        try {
+            return file.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(file.get().toRealPath().toString());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /// The file that a path of the node means, with links followed inside the root. Empty for
