@@ -14,8 +14,6 @@ import org.amphora.elf.Version;
 final class FabricProbe {
 
     private static final Pattern PRIVATE = Pattern.compile("IBVERBS_PRIVATE_(\\d+)");
-    private static final Pattern UCX_VERSION =
-            Pattern.compile("libucp\\.so\\.(\\d+\\.\\d+\\.\\d+)");
     private static final Pattern DEVICE =
             Pattern.compile("cxi\\d+|hfi1_\\d+|xpmem|knem|kgni0|ss0|gdrdrv");
 
