@@ -4,7 +4,6 @@ package org.amphora.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.amphora.host.Host;
-import org.amphora.host.HostSummary;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,7 +41,7 @@ final class HostCommand implements Runnable {
         if (capture != null) {
             host.capture(capture);
         } else {
-            out.println(json ? host.toJson() : HostSummary.of(host));
+            out.println(json ? host.toJson() : host.summary());
         }
         out.flush();
     }

@@ -70,6 +70,11 @@ public record Host(
         HostJson.capture(this, directory);
     }
 
+    /// For people, on one screen; `?` stands for what could not be read.
+    public String summary() {
+        return HostSummary.of(this);
+    }
+
     /// As indented JSON, complete, without a final line end.
     public String toJson() {
         return HostJson.write(this);

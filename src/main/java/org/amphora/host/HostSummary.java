@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A node on one screen.
-public final class HostSummary {
+final class HostSummary {
 
     private final List<String> lines = new ArrayList<>();
 
     private HostSummary() {}
 
     /// A line for each subject; `?` stands for what could not be read.
-    public static String of(Host host) {
+    static String of(Host host) {
         HostSummary summary = new HostSummary();
         summary.base(host);
         summary.files(host.fileSystems());
