@@ -2,6 +2,7 @@
 package org.amphora.contents;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,14 @@ final class BinariesReader {
     private final String architecture;
     private final Libc libc;
     private final List<Directory> libraryPath;
+    private final Map<String, List<String>> neededBy;
 
     BinariesReader(Survey survey, Machine machine, Libc libc, Environment environment) {
         this.survey = survey;
         this.architecture = machine.architecture().orElse("");
         this.libc = libc;
         this.libraryPath = libraryPath(environment);
+        this.neededBy = neededBy(survey);
     }
 
     List<Directory> libraryPath() {
@@ -88,10 +91,15 @@ final class BinariesReader {
     }
 
     private List<String> neededBy(Binary library) {
-        List<String> users = new ArrayList<>();
+        List<String> users = neededBy.getOrDefault(library.soname(), List.of());
+        return users.subList(0, Math.min(SOME, users.size()));
+    }
+
+    private static Map<String, List<String>> neededBy(Survey survey) {
+        Map<String, List<String>> users = new HashMap<>();
         for (Binary binary : survey.binaries()) {
-            if (users.size() < SOME && binary.elf().needed().contains(library.soname())) {
-                users.add(binary.path());
+            for (String name : binary.elf().needed()) {
+                users.computeIfAbsent(name, _ -> new ArrayList<>()).add(binary.path());
             }
         }
         return users;

@@ -40,7 +40,7 @@ public record Contents(
         List<Unknown> unknown) {
 
     /// Raised when the same image gives other facts than before.
-    private static final String FORMAT = "1 ";
+    private static final String FORMAT = "2 ";
 
     public Contents {
         unknown = List.copyOf(unknown);
@@ -73,7 +73,7 @@ public record Contents(
         byte[] identity = Remembered.identity(name, image);
         Contents contents = of(image);
         if (identity != null) {
-            remembered.keep(name, identity, ContentsJson.compact(contents));
+            remembered.keep(name, identity, Packed.write(contents));
         }
         return contents;
     }
@@ -100,9 +100,9 @@ public record Contents(
         return unknown.stream().anyMatch(entry -> entry.subject().equals(subject));
     }
 
-    private static Optional<Contents> remembered(byte[] json) {
+    private static Optional<Contents> remembered(byte[] packed) {
         try {
-            return Optional.of(ContentsJson.parse(json));
+            return Optional.of(Packed.read(packed));
         } catch (IllegalArgumentException e) {
             // Damaged, or of another version: the image is read again.
             return Optional.empty();

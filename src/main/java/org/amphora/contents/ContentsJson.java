@@ -28,17 +28,13 @@ final class ContentsJson {
 
     private ContentsJson() {}
 
-    static byte[] compact(Contents contents) {
-        return MAPPER.writeValueAsBytes(contents);
-    }
-
     static String indented(Contents contents) {
         return MAPPER.writer()
                 .with(SerializationFeature.INDENT_OUTPUT)
                 .writeValueAsString(contents);
     }
 
-    /// The reverse of both.
+    /// The reverse of {@link #indented}.
     ///
     /// @throws IllegalArgumentException when it is something else
     static Contents parse(byte[] json) {
