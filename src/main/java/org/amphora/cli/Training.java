@@ -27,6 +27,8 @@ final class Training {
             """
             inspect @/pulled.sif
             inspect --json --all @/pulled.sif
+            inspect --facts @/pulled.sif
+            inspect --facts --json @/pulled.sif
             sif list @/image.sif
             sif list --json @/image.sif
             site init @/site

@@ -318,14 +318,18 @@ final class MpiReader {
     /// A file that asks for the library but for none of its functions, such as `ompi_info`, runs
     /// without ranks.
     private Optional<Program> program(Binary binary, Optional<String> library) {
+        Symbols symbols = symbols(binary);
         Set<String> wanted = new TreeSet<>();
-        boolean ompi = false;
-        for (String name : symbols(binary).undefined()) {
+        for (String name : symbols.undefined()) {
             if (name.startsWith("MPI_") || name.startsWith("MPIX_") || name.startsWith("mpi_")) {
                 wanted.add(name);
             }
-            ompi |= name.startsWith("ompi_mpi_");
         }
+        // The linker gives a program its own copy of a variable, so it may count as defined.
+        boolean ompi =
+                symbols.undefined().stream().anyMatch(name -> name.startsWith("ompi_mpi_"))
+                        || symbols.defined().stream()
+                                .anyMatch(name -> name.startsWith("ompi_mpi_"));
         Family family = Family.UNKNOWN;
         if (ompi) {
             family = Family.OPEN_MPI;
