@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.catalog;
 
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -141,42 +138,6 @@ public final class Catalog {
                 .filter(version -> stable.filter(version.id().version()::equals).isPresent())
                 .findFirst()
                 .orElse(versions.getLast());
-    }
-
-    /// Applications whose name, commands, keywords or summary contain all words, the best first: by
-    /// name, then by command, then by what is said of them.
-    public List<AppVersion> search(List<String> words) {
-        record Hit(AppVersion app, int rank) {}
-        List<Hit> hits = new ArrayList<>();
-        for (String name : apps.keySet()) {
-            AppVersion app = face(name);
-            int rank = 0;
-            for (String word : words) {
-                rank = Math.max(rank, rank(app, word.toLowerCase(Locale.ROOT)));
-            }
-            if (rank < NO_HIT) {
-                hits.add(new Hit(app, rank));
-            }
-        }
-        hits.sort(Comparator.comparingInt(Hit::rank));
-        return hits.stream().map(Hit::app).toList();
-    }
-
-    private static final int NO_HIT = 5;
-
-    private static int rank(AppVersion app, String word) {
-        String name = app.id().app().toLowerCase(Locale.ROOT);
-        if (name.equals(word)) {
-            return 0;
-        } else if (name.startsWith(word)) {
-            return 1;
-        } else if (name.contains(word)
-                || app.commands().stream().anyMatch(c -> c.name().equalsIgnoreCase(word))) {
-            return 2;
-        } else if (app.about().keywords().stream().anyMatch(k -> k.equalsIgnoreCase(word))) {
-            return 3;
-        }
-        return app.about().summary().toLowerCase(Locale.ROOT).contains(word) ? 4 : NO_HIT;
     }
 
     ChannelsFile channelsFile() {

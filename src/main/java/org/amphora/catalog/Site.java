@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,46 @@ public final class Site {
             files.put(path, isRead(path) ? contents.get(at++) : "");
         }
         return new SiteReader(root, others).read(commit, files);
+    }
+
+    /// What listings need of the last commit. What has changed since somebody asked last is read,
+    /// the rest is remembered, for everybody who may write to the repository.
+    public Overview overview() {
+        String commit = git.head();
+        Path file = root.resolve(".git/amphora.overview");
+        Overview known = Overview.parse(Files.isReadable(file) ? text(file) : "");
+        if (known.commit().equals(commit)) {
+            return known;
+        }
+        Map<String, Overview.Entry> before = known.byName();
+        Map<String, String> identities = identities(commit);
+        Catalog rules = catalog(commit, Set.of());
+        Set<String> changed = new HashSet<>();
+        identities.forEach(
+                (app, identity) -> {
+                    Overview.Entry entry = before.get(app);
+                    if (entry == null
+                            || !entry.identity().equals(identity)
+                            || !entry.stable().equals(rules.channels(app).stable())
+                            || !entry.candidate().equals(rules.channels(app).candidate())) {
+                        changed.add(app);
+                    }
+                });
+        Catalog catalog = changed.isEmpty() ? rules : catalog(commit, changed);
+        List<Overview.Entry> entries = new ArrayList<>();
+        identities.forEach(
+                (app, identity) -> {
+                    if (!changed.contains(app)) {
+                        entries.add(before.get(app));
+                    } else if (catalog.apps().containsKey(app)) {
+                        entries.add(Overview.Entry.of(catalog, app, identity));
+                    }
+                });
+        Overview overview = new Overview(commit, entries);
+        if (Files.isWritable(root.resolve(".git"))) {
+            write(file, overview.text());
+        }
+        return overview;
     }
 
     /// What the files on disk say, committed or not.

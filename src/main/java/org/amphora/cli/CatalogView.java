@@ -9,6 +9,7 @@ import org.amphora.catalog.AppVersion;
 import org.amphora.catalog.Catalog;
 import org.amphora.catalog.Channels;
 import org.amphora.catalog.ExposedCommand;
+import org.amphora.catalog.Overview;
 
 /// The catalog as rows for people and for `--json`.
 final class CatalogView {
@@ -19,25 +20,34 @@ final class CatalogView {
         this.catalog = catalog;
     }
 
-    Map<String, Object> row(String app) {
+    static Map<String, Object> row(Overview.Entry entry) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("name", entry.name());
+        row.put("stable", entry.stable().orElse(null));
+        row.put("candidate", entry.candidate().orElse(null));
+        row.put("versions", entry.versions());
+        row.put("summary", entry.summary());
+        return row;
+    }
+
+    static String line(Overview.Entry entry) {
+        return "%-24s %-16s %s"
+                .formatted(entry.name(), entry.stable().orElse("-"), entry.summary());
+    }
+
+    /// All that is known of an application.
+    Map<String, Object> app(String app) {
         Channels channels = catalog.channels(app);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("name", app);
         row.put("stable", channels.stable().orElse(null));
         row.put("candidate", channels.candidate().orElse(null));
-        row.put("versions", catalog.versions(app).stream().map(v -> v.id().version()).toList());
-        row.put("summary", catalog.face(app).about().summary());
+        row.put("versions", catalog.versions(app).stream().map(this::version).toList());
         return row;
     }
 
-    String line(String app) {
-        Channels channels = catalog.channels(app);
-        return "%-24s %-16s %s"
-                .formatted(app, channels.stable().orElse("-"), catalog.face(app).about().summary());
-    }
-
     /// All that is known of one version.
-    Map<String, Object> version(AppVersion app) {
+    private Map<String, Object> version(AppVersion app) {
         Channels channels = catalog.channels(app.id().app());
         Map<String, Object> row = new LinkedHashMap<>();
         String number = app.id().version();

@@ -61,6 +61,8 @@ final class DeployCommand implements Runnable {
             List<Change> changes = deployment.changes();
             print(changes);
             int removed = deployment.apply();
+            // Users who may not write to the site then search what is remembered.
+            var _ = site.overview();
             parent.terminal().info(summary(deployment, changes, removed));
         }
     }

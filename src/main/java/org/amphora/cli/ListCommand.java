@@ -2,7 +2,8 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
-import org.amphora.catalog.Catalog;
+import java.util.List;
+import org.amphora.catalog.Overview;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,13 +23,12 @@ final class ListCommand implements Runnable {
 
     @Override
     public void run() {
-        Catalog catalog = site.site().catalog();
-        CatalogView view = new CatalogView(catalog);
+        List<Overview.Entry> found = site.site().overview().entries();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonText.of(catalog.apps().keySet().stream().map(view::row).toList()));
+            out.println(JsonText.of(found.stream().map(CatalogView::row).toList()));
         } else {
-            catalog.apps().keySet().forEach(app -> out.println(view.line(app)));
+            found.forEach(entry -> out.println(CatalogView.line(entry)));
         }
         out.flush();
     }

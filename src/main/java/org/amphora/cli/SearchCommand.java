@@ -3,7 +3,7 @@ package org.amphora.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
-import org.amphora.catalog.Catalog;
+import org.amphora.catalog.Overview;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,14 +30,12 @@ final class SearchCommand implements Runnable {
 
     @Override
     public void run() {
-        Catalog catalog = site.site().catalog();
-        CatalogView view = new CatalogView(catalog);
-        List<String> found = catalog.search(words).stream().map(app -> app.id().app()).toList();
+        List<Overview.Entry> found = site.site().overview().search(words);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonText.of(found.stream().map(view::row).toList()));
+            out.println(JsonText.of(found.stream().map(CatalogView::row).toList()));
         } else {
-            found.forEach(app -> out.println(view.line(app)));
+            found.forEach(entry -> out.println(CatalogView.line(entry)));
         }
         out.flush();
     }

@@ -2,8 +2,6 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.amphora.catalog.Catalog;
 import org.amphora.catalog.Site;
@@ -35,9 +33,7 @@ final class ShowCommand implements Runnable {
         CatalogView view = new CatalogView(catalog);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            Map<String, Object> row = new LinkedHashMap<>(view.row(app));
-            row.put("versions", catalog.versions(app).stream().map(view::version).toList());
-            out.println(JsonText.of(row));
+            out.println(JsonText.of(view.app(app)));
         } else {
             view.lines(app).forEach(out::println);
         }

@@ -29,17 +29,22 @@ final class SiteCommand {
                 .info("made the site " + site.root() + "; README.md there says how to go on");
     }
 
-    @Command(name = "path", description = "Print the path of modules, images, commands or root.")
+    @Command(
+            name = "path",
+            description =
+                    "Print the path of modules (for Lmod or Environment Modules, whichever this shell has), images, commands or root.")
     void path(
             @Mixin SiteOption site,
             @Option(names = "--cluster", paramLabel = "NAME", description = "Of which cluster.")
                     @Nullable String cluster,
-            @Parameters(paramLabel = "WHAT", description = "modules, images, commands, root")
+            @Parameters(
+                            paramLabel = "WHAT",
+                            description = "modules, lmod, tcl, images, commands, root")
                     String what) {
         Site found = site.site();
         Catalog catalog = found.catalog(found.commit(), Set.of());
         Cluster where = cluster == null ? catalog.onlyCluster() : catalog.cluster(cluster);
-        spec.commandLine().getOut().println(Deployment.path(where, what));
+        spec.commandLine().getOut().println(Deployment.path(where, what, System.getenv()));
         spec.commandLine().getOut().flush();
     }
 }

@@ -136,18 +136,27 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
-    /// Where a cluster has something that people name in scripts: `modules`, `images`, `commands`.
-    public static Path path(Cluster cluster, String what) {
+    /// Where a cluster has something that people name in scripts.
+    ///
+    /// @param what `modules`, for the module tool that the environment shows; `lmod`, `tcl`,
+    ///     `images`, `commands`, `root`
+    public static Path path(Cluster cluster, String what, Map<String, String> environment) {
         Layout layout = new Layout(cluster.root());
         return switch (what) {
-            case "modules" -> layout.modules();
+            case "modules" ->
+                    layout.modules(
+                            environment.containsKey("MODULES_CMD")
+                                            && !environment.containsKey("LMOD_CMD")
+                                    ? "tcl"
+                                    : "lmod");
+            case "lmod", "tcl" -> layout.modules(what);
             case "images" -> layout.images();
             case "commands" -> layout.root().resolve("commands");
             case "root" -> layout.root();
             default ->
                     throw new Problem(
                             "cannot tell the path of " + what,
-                            "a cluster has modules, images, commands and a root",
+                            "a cluster has modules (lmod, tcl), images, commands and a root",
                             "amphora site path modules");
         };
     }
@@ -294,10 +303,7 @@ public final class Deployment implements AutoCloseable {
                         versions,
                         channels,
                         version -> layout.bin(app, version.id().version()).toString())
-                .forEach(
-                        (name, text) ->
-                                files.put(
-                                        "modules/" + name, text.getBytes(StandardCharsets.UTF_8)));
+                .forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
         files.put(State.FILE, state.text().getBytes(StandardCharsets.UTF_8));
         Tree.make(layout.state(app, key), files, false);
     }
@@ -305,7 +311,7 @@ public final class Deployment implements AutoCloseable {
     private void switchOver(String app, Optional<State> old) {
         String key = keys.get(app);
         if (key == null) {
-            Tree.delete(layout.modules().resolve(app));
+            Modulefiles.TOOLS.forEach(tool -> Tree.delete(layout.modules(tool).resolve(app)));
             Tree.delete(layout.current(app));
             old.ifPresent(state -> retire(app, state, new TreeMap<>()));
             return;
@@ -316,7 +322,9 @@ public final class Deployment implements AutoCloseable {
                 (number, version) ->
                         Tree.link(layout.commands(app).resolve(number), version.commands()));
         Tree.link(layout.current(app), key);
-        Tree.link(layout.modules().resolve(app), "../apps/" + app + "/current/modules");
+        for (String tool : Modulefiles.TOOLS) {
+            Tree.link(layout.modules(tool).resolve(app), "../../apps/" + app + "/current/" + tool);
+        }
         old.ifPresent(state -> retire(app, state, versions));
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /// commands/APP/VERSION -> .VERSION-HASH    bin/COMMAND, what users have on PATH
 /// apps/APP/KEY/modules/…                modulefiles of one state of an application
 /// apps/APP/current -> KEY                  the state that counts: one rename changes it
-/// modules/APP -> …/current/modules         what users have on MODULEPATH
+/// modules/{lmod,tcl}/APP -> …/current/…    what users have on MODULEPATH
 /// retired/                                 what may go after a while
 /// ```
 record Layout(Path root) {
@@ -43,8 +43,9 @@ record Layout(Path root) {
         return commands(app).resolve(version).resolve("bin");
     }
 
-    Path modules() {
-        return root.resolve("modules");
+    /// @param tool one of {@link org.amphora.modulefile.Modulefiles#TOOLS}
+    Path modules(String tool) {
+        return root.resolve("modules").resolve(tool);
     }
 
     Path retired() {

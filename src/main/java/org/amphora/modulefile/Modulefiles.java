@@ -8,15 +8,18 @@ import java.util.function.Function;
 import org.amphora.catalog.AppVersion;
 import org.amphora.catalog.Channels;
 
-/// The modulefiles of one application: one directory that Lmod and Environment Modules both read,
-/// with two files for each version and two that say which is the default, which are hidden and
-/// which are refused. Lmod takes `1.20.lua` before `1.20` and `.modulerc.lua` before what
-/// `.modulerc` says; Environment Modules ignores files that do not begin with its cookie.
+/// The modulefiles of one application: a directory for each tool, with a file for each version and
+/// one that says which is the default, which are hidden and which are refused. One directory could
+/// serve both, but Lmod would interpret each `.modulerc`, and `module avail` took four times as
+/// long.
 public final class Modulefiles {
+
+    /// The names of the tools' directories: Lmod, and Environment Modules.
+    public static final List<String> TOOLS = List.of("lmod", "tcl");
 
     private Modulefiles() {}
 
-    /// Texts by file name.
+    /// Texts by path below a directory that has one subdirectory for each of {@link #TOOLS}.
     ///
     /// @param versions of one application, those that a cluster has
     /// @param channels where its channels point there
@@ -30,11 +33,11 @@ public final class Modulefiles {
         SortedMap<String, String> files = new TreeMap<>();
         for (Module module : modules) {
             String version = module.app().id().version();
-            files.put(version + ".lua", Lmod.modulefile(module));
-            files.put(version, Tcl.modulefile(module));
+            files.put("lmod/" + version + ".lua", Lmod.modulefile(module));
+            files.put("tcl/" + version, Tcl.modulefile(module));
         }
-        files.put(".modulerc.lua", Lmod.versions(modules, channels));
-        files.put(".modulerc", Tcl.versions(modules, channels));
+        files.put("lmod/.modulerc.lua", Lmod.versions(modules, channels));
+        files.put("tcl/.modulerc", Tcl.versions(modules, channels));
         return files;
     }
 }

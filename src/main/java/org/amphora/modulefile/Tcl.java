@@ -34,8 +34,8 @@ final class Tcl {
         return String.join("\n", lines) + "\n";
     }
 
-    /// `.modulerc` of one application. Lmod reads it too and knows only a part of it; for Lmod
-    /// `.modulerc.lua` says all.
+    /// `.modulerc` of one application. Lmod, should somebody point it here, knows only a part of
+    /// it.
     static String versions(List<Module> modules, Channels channels) {
         List<String> lines = new ArrayList<>(List.of(COOKIE, NOTE));
         lines.add("if {[info exists ModuleTool] && $ModuleTool eq {Modules}} {");

@@ -226,16 +226,36 @@ class SiteReaderTest {
 
     @Test
     void findsByNameThenCommandThenWords() {
-        files.put("apps/bamtools/1/app.yaml", GOOD.replace("a tool", "like samtools"));
-        files.put("apps/htslib/1/app.yaml", GOOD + "commands: [samtools]\n");
+        files.put("apps/bamtools/1/app.yaml", GOOD.replace("a tool", "like\tsamtools"));
+        files.put("apps/htslib/1/app.yaml", GOOD + "commands: [samtools, bgzip]\n");
+        files.put("apps/other/1/app.yaml", GOOD + "keywords: [a b, cram]\n");
         app("samtools/1");
-        app("other/1");
-        assertThat(read().search(List.of("samtools")))
-                .extracting(app -> app.id().app())
-                .containsExactly("samtools", "htslib", "bamtools");
-        assertThat(read().search(List.of("samtools", "like")))
-                .extracting(app -> app.id().app())
-                .containsExactly("bamtools");
+        app("samtools/2");
+        files.put("channels.yaml", "samtools: {stable: 1}\n");
+        Catalog catalog = read();
+        Overview overview =
+                new Overview(
+                        "c",
+                        catalog.apps().keySet().stream()
+                                .map(app -> Overview.Entry.of(catalog, app, "id"))
+                                .toList());
+        for (Overview each : List.of(overview, Overview.parse(overview.text()))) {
+            assertThat(each.search(List.of("SAMtools")))
+                    .extracting(Overview.Entry::name)
+                    .containsExactly("samtools", "htslib", "bamtools");
+            assertThat(each.search(List.of("samtools", "like")))
+                    .extracting(Overview.Entry::name)
+                    .containsExactly("bamtools");
+            assertThat(each.search(List.of("a b")))
+                    .extracting(Overview.Entry::name)
+                    .containsExactly("other");
+        }
+        assertThat(Overview.parse(overview.text()).entries().getLast())
+                .isEqualTo(overview.entries().getLast());
+        String whole = overview.text();
+        for (int end = 0; end < whole.length(); end++) {
+            assertThat(Overview.parse(whole.substring(0, end)).entries()).hasSizeLessThan(4);
+        }
     }
 
     @Test

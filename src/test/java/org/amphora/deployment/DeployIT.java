@@ -322,7 +322,7 @@ class DeployIT {
         Lab.run("git", "-C", site.root().toString(), "rm", "-q", "-r", "apps/samtools/1.19");
         commit(site);
         lab.deploy(site);
-        assertThat(Lab.root(site).resolve("modules/samtools/1.19.lua")).doesNotExist();
+        assertThat(Lab.root(site).resolve("modules/lmod/samtools/1.19.lua")).doesNotExist();
         assertThat(Command.of(command.toString(), "--version").run().output()).contains("1.19");
 
         lab.deploy(site, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
@@ -335,7 +335,7 @@ class DeployIT {
         assertThat(lab.deploy(site))
                 .containsExactly(
                         new Change("samtools", Change.Kind.REMOVE, List.of("leaves the catalog")));
-        assertThat(Lab.root(site).resolve("modules/samtools")).doesNotExist();
+        assertThat(Lab.root(site).resolve("modules/lmod/samtools")).doesNotExist();
         lab.deploy(site, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
         assertThat(listing(Lab.root(site)).stream().filter(name -> name.endsWith(".sif")))
                 .isEmpty();

@@ -158,7 +158,7 @@ final class Lab implements AutoCloseable {
                         + "\n"
                         + "module use "
                         + root(site)
-                        + "/modules\n"
+                        + (tool.equals("lmod") ? "/modules/lmod\n" : "/modules/tcl\n")
                         + lines
                         + "\n");
         run("chmod", "644", script.toString());

@@ -54,7 +54,8 @@ class ModulefilesTest {
     }
 
     private static String name(String file) {
-        return file.startsWith(".") ? "dot" + file : file;
+        String name = file.substring(file.indexOf('/') + 1);
+        return name.startsWith(".") ? "dot" + name : name;
     }
 
     private static AppVersion app(String version) {
