@@ -35,7 +35,7 @@ final class ChannelCommands {
     }
 
     @Command(name = "promote", description = "Offer a version: stable to all, or as a candidate.")
-    static final class Promote extends Change {
+    static final class PromoteCommand extends Change {
         @Parameters(
                 paramLabel = "NAME/VERSION",
                 converter = Id.class,
@@ -62,7 +62,7 @@ final class ChannelCommands {
     }
 
     @Command(name = "rollback", description = "Offer the version again that was stable before.")
-    static final class Rollback extends Change {
+    static final class RollbackCommand extends Change {
         @Parameters(paramLabel = "NAME", description = "The application.")
         private String app;
 
@@ -79,7 +79,7 @@ final class ChannelCommands {
     }
 
     @Command(name = "deprecate", description = "Warn who loads a version; refuse it from a day on.")
-    static final class Deprecate extends Change {
+    static final class DeprecateCommand extends Change {
         @Parameters(
                 paramLabel = "NAME/VERSION",
                 converter = Id.class,
@@ -99,7 +99,7 @@ final class ChannelCommands {
     }
 
     @Command(name = "withdraw", description = "Refuse a version from now on; its files stay.")
-    static final class Withdraw extends Change {
+    static final class WithdrawCommand extends Change {
         @Parameters(
                 paramLabel = "NAME/VERSION",
                 converter = Id.class,

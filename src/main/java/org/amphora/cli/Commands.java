@@ -44,10 +44,10 @@ final class Commands implements Runnable {
                     SearchCommand.class,
                     ShowCommand.class,
                     LogCommand.class,
-                    ChannelCommands.Promote.class,
-                    ChannelCommands.Rollback.class,
-                    ChannelCommands.Deprecate.class,
-                    ChannelCommands.Withdraw.class,
+                    ChannelCommands.PromoteCommand.class,
+                    ChannelCommands.RollbackCommand.class,
+                    ChannelCommands.DeprecateCommand.class,
+                    ChannelCommands.WithdrawCommand.class,
                     DeployCommand.class,
                     HostCommand.class,
                     VersionCommand.class);
@@ -110,9 +110,9 @@ final class Commands implements Runnable {
         return line();
     }
 
-    /// `run-help` for `RunHelpCommand`, `promote` for `Promote`.
+    /// `run-help` for `RunHelpCommand`.
     private static String nameOf(Class<?> command) {
-        String name = command.getSimpleName().replace("Command", "");
+        String name = command.getSimpleName().replaceFirst("Command$", "");
         StringBuilder words = new StringBuilder();
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
