@@ -32,6 +32,7 @@ final class Commands implements Runnable {
                     PullCommand.class,
                     BuildCommand.class,
                     InspectCommand.class,
+                    CheckCommand.class,
                     ExplainCommand.class,
                     RunHelpCommand.class,
                     SifCommand.class,

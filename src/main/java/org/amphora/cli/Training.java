@@ -29,6 +29,8 @@ final class Training {
             inspect --json --all @/pulled.sif
             inspect --facts @/pulled.sif
             inspect --facts --json @/pulled.sif
+            check --for srun @/pulled.sif
+            check --json @/pulled.sif sh
             sif list @/image.sif
             sif list --json @/image.sif
             site init @/site
@@ -81,7 +83,8 @@ final class Training {
     private static void run(String commands) {
         for (String command : commands.lines().toList()) {
             int status = Main.run(command.split(" "));
-            if (status != 0) {
+            // What a check finds on the machine that builds is no failure.
+            if (status != 0 && !command.startsWith("check ")) {
                 System.err.println("training: status " + status + " from " + command);
             }
         }

@@ -57,7 +57,7 @@ final class CpuLevel {
         if (high.isEmpty()) {
             return Outcome.passed("the processor reaches x86-64-v" + have);
         }
-        boolean decides = high.stream().anyMatch(file -> isStarted(s, file.path()));
+        boolean decides = high.stream().anyMatch(file -> s.starts(file.path()));
         return finding(
                 s,
                 decides ? Severity.BLOCK : Severity.WARN,
@@ -85,15 +85,6 @@ final class CpuLevel {
                                                 os.id(), os.versionId().orElse("")),
                                         Evidence.image("/etc/os-release", os.name())))
                 .orElse(new Floor(1, Evidence.image(libc.path(), "no level")));
-    }
-
-    private static boolean isStarted(Situation s, String path) {
-        List<String> command =
-                s.request().command().isEmpty()
-                        ? s.contents().entryPoint().words()
-                        : s.request().command();
-        return !command.isEmpty()
-                && (path.equals(command.getFirst()) || path.endsWith("/" + command.getFirst()));
     }
 
     private static Outcome finding(

@@ -50,7 +50,8 @@ final class LibAbiNote {
         if (!GlibcTable.refusesOldKernels(glibc)) {
             return Outcome.passed("glibc " + glibc + " ignores the notes of libraries");
         }
-        Binaries.Floor first = high.getFirst();
+        Binaries.Floor first =
+                high.stream().filter(floor -> loads(s, floor)).findFirst().orElse(high.getFirst());
         String name = first.path().substring(first.path().lastIndexOf('/') + 1);
         List<Evidence> evidence = new ArrayList<>();
         evidence.add(Evidence.of(s.host().kernel().release()));
@@ -66,7 +67,7 @@ final class LibAbiNote {
                     Evidence.image(first.path(), "loaded by " + Evidence.some(first.neededBy())));
         }
         return Outcome.found(
-                Severity.BLOCK,
+                loads(s, first) ? Severity.BLOCK : Severity.WARN,
                 name
                         + " asks for Linux "
                         + first.kernel()
@@ -83,5 +84,10 @@ final class LibAbiNote {
                         "strip --remove-section=.note.ABI-tag "
                                 + first.path()
                                 + "   # in the recipe's %post"));
+    }
+
+    /// Whether what is started is such a file or asks for it; what others ask for may not matter.
+    private static boolean loads(Situation s, Binaries.Floor floor) {
+        return s.starts(floor.path()) || floor.neededBy().stream().anyMatch(s::starts);
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.compat.check;
 
+import java.util.List;
 import java.util.Optional;
 import org.amphora.compat.check.Request.GpuChoice;
 import org.amphora.contents.Contents;
 import org.amphora.contents.Libc;
 import org.amphora.contents.Mpi;
+import org.amphora.contents.OtherGpu;
 import org.amphora.elf.Version;
 import org.amphora.host.Host;
 
@@ -54,7 +56,21 @@ public record Situation(Contents contents, Host host, Request request) {
     /// Whether the program is to see AMD GPUs.
     boolean wantsAmd() {
         return request.gpu() == GpuChoice.AMD
-                || request.gpu() == GpuChoice.AUTO && contents.otherGpu().rocm().isPresent();
+                || request.gpu() == GpuChoice.AUTO
+                        && contents.otherGpu().rocm().filter(Situation::isMadeForAmd).isPresent();
+    }
+
+    /// Libraries alone do not tell: Debian's UCX brings some for every MPI program.
+    private static boolean isMadeForAmd(OtherGpu.Rocm rocm) {
+        return rocm.version().isPresent() || !rocm.deviceCode().isEmpty();
+    }
+
+    /// Whether this program of the image is what is to be started.
+    boolean starts(String path) {
+        List<String> words =
+                request.command().isEmpty() ? contents.entryPoint().words() : request.command();
+        return !words.isEmpty()
+                && (path.equals(words.getFirst()) || path.endsWith("/" + words.getFirst()));
     }
 
     /// The launcher with what it gives to ranks.

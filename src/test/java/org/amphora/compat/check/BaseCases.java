@@ -84,7 +84,14 @@ final class BaseCases {
                         "Qt of Debian 11 on EL7",
                         bookworm().glibc("2.31", "3.2.0").floor("/usr/lib/libQt5Core.so.5", "3.17"),
                         old(),
+                        Request.of("viewer"),
                         "BLOCK"),
+                Case.of(
+                        "LIB-ABI-NOTE",
+                        "the same beside another command",
+                        bookworm().glibc("2.31", "3.2.0").floor("/usr/lib/libQt5Core.so.5", "3.17"),
+                        old(),
+                        "WARN"),
                 Case.of(
                         "LIB-ABI-NOTE",
                         "glibc 2.36 ignores the note",
