@@ -51,6 +51,7 @@ final class Commands implements Runnable {
                     ChannelCommands.WithdrawCommand.class,
                     DeployCommand.class,
                     HostCommand.class,
+                    DoctorCommand.class,
                     VersionCommand.class);
 
     @Option(

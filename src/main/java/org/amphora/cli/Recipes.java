@@ -37,7 +37,7 @@ final class Recipes {
     }
 
     /// The starter lies beside the launcher.
-    private static Path starter() {
+    static Path starter() {
         return Path.of(System.getProperty("amphora.launcher", "amphora"))
                 .resolveSibling("amphora-start");
     }

@@ -94,6 +94,11 @@ final class Http {
         return send(address, headers, null);
     }
 
+    /// The same, tried once.
+    Response getOnce(URI address) throws IOException {
+        return follow(address, Map.of(), null);
+    }
+
     /// The same with a form as the body of a POST.
     Response post(URI address, Map<String, String> headers, String form) {
         return send(address, headers, form);

@@ -4,6 +4,7 @@ package org.amphora.image.registry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +59,28 @@ public final class Registry implements ImageSource {
     public static ImageSource open(
             Reference.Registry reference, RegistryOptions options, Progress progress) {
         return new Registry(reference, options, progress);
+    }
+
+    /// Whether a registry answers, asked once and without credentials.
+    ///
+    /// @param host with its port, when it has one
+    /// @return its HTTP status; 200 and 401 are those of a registry
+    /// @throws IOException when there is no answer
+    /// @throws Problem when the answer makes no sense, or the host is no name of a host
+    public static int status(String host, RegistryOptions options) throws IOException {
+        URI address;
+        try {
+            address = new URI((options.noHttps() ? "http://" : "https://") + host + "/v2/");
+        } catch (URISyntaxException e) {
+            throw new Problem(
+                    "cannot ask the registry " + host,
+                    "that is not the name of a host",
+                    "write it as in references: registry.example.org:5000",
+                    e);
+        }
+        try (Http.Response response = new Http(options).getOnce(address)) {
+            return response.status();
+        }
     }
 
     @Override
