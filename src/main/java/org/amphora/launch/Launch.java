@@ -178,13 +178,15 @@ public final class Launch {
         if (command == null) {
             return null;
         }
-        Gpu gpu = gpu(arguments);
+        NodeParts node = NodeParts.of(arguments, caller, image);
+        Gpu gpu = node.with(gpu(arguments));
 
         LaunchPlan plan = new LaunchPlan();
         addRoot(plan, arguments, image, facts);
         addLayers(plan, arguments, facts, image);
         addNamespaces(plan, arguments);
         mounts.addTo(plan, gpu);
+        node.addTo(plan);
         List<String> before =
                 environment(arguments, mounts, image, facts, injected, gpu, verb, literal)
                         .addTo(plan);

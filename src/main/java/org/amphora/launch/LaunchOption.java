@@ -61,6 +61,8 @@ public enum LaunchOption {
 
     NV("nv", "NV", "bring the NVIDIA driver"),
     ROCM("rocm", "ROCM", "bring the AMD GPU devices"),
+    GPU("gpu", "KIND", "GPU", "auto, nvidia, amd, intel or none, as the image needs it"),
+    MPI("mpi", "MODEL", "MPI", "auto, bind (this node's MPI), hybrid (the image's) or none"),
     CONTAINLIBS("containlibs", "FILE,…", "CONTAINLIBS", "libraries to add to the search path"),
 
     APP("app", "NAME", "APP,APPNAME", "an application inside the image (SCIF)"),

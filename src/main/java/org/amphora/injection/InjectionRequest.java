@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.injection;
+
+import java.util.Map;
+
+/// What a launch wants of the node.
+///
+/// @param environment the caller's, by which launchers and resource managers speak
+public record InjectionRequest(GpuChoice gpu, MpiModel mpi, Map<String, String> environment) {
+
+    private static final String[] RANKS = {
+        "PMIX_RANK",
+        "PMI_RANK",
+        "OMPI_COMM_WORLD_RANK",
+        "MPI_LOCALRANKID",
+        "SLURM_PROCID",
+        "FLUX_TASK_RANK",
+        "PALS_RANKID"
+    };
+
+    /// Whose GPUs.
+    public enum GpuChoice {
+        /// What the node has.
+        AUTO,
+        NVIDIA,
+        AMD,
+        INTEL,
+        NONE
+    }
+
+    /// Whose MPI the application uses.
+    public enum MpiModel {
+        /// The image's, made to understand the launcher, for processes that are ranks.
+        AUTO,
+        /// The node's, put over the image's.
+        BIND,
+        /// The image's, made to understand the launcher.
+        HYBRID,
+        /// The image's, as it is.
+        NONE
+    }
+
+    public InjectionRequest {
+        environment = Map.copyOf(environment);
+    }
+
+    /// Whether a launcher has started this process as one of several.
+    public boolean isRank() {
+        for (String name : RANKS) {
+            if (environment.containsKey(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// A variable; empty when it is unset.
+    String variable(String name) {
+        return environment.getOrDefault(name, "");
+    }
+}
