@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.injection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.amphora.contents.Contents;
+import org.amphora.contents.Cuda;
+import org.amphora.contents.Mpi;
+import org.amphora.elf.Version;
+import org.amphora.host.Device;
+import org.amphora.host.Fact;
+import org.amphora.host.Gpus;
+import org.amphora.host.Host;
+import org.amphora.host.Library;
+import org.amphora.injection.InjectionRequest.GpuChoice;
+import org.amphora.injection.InjectionRequest.MpiModel;
+import org.amphora.problem.Problem;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A made-up node with NVIDIA driver 535, and images that differ in one fact each.
+class InjectionTest {
+    private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
+
+    @TempDir Path empty;
+    private Host node;
+    private Contents image;
+
+    @BeforeEach
+    void makeUp() {
+        node = Host.probe(empty);
+        image = Contents.of(empty);
+    }
+
+    @Test
+    void bringsDriverLibrariesUnderTheNamesThatProgramsAskFor() {
+        Injection injection = gpu(nodeWith(false), image, Map.of());
+        assertThat(injection.binds())
+                .contains(
+                        new Injection.Bind(
+                                LIBRARIES + "libcuda.so.1", Injection.LIBRARIES + "/libcuda.so.1"),
+                        new Injection.Bind(
+                                LIBRARIES + "libcuda.so.1", Injection.LIBRARIES + "/libcuda.so"),
+                        new Injection.Bind("/usr/bin/nvidia-smi", "/usr/bin/nvidia-smi"));
+        assertThat(injection.devices())
+                .containsExactly("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia1");
+    }
+
+    @Test
+    void showsOnlyTheCardsThatAreAskedFor() {
+        Injection injection =
+                gpu(nodeWith(false), image, Map.of("NVIDIA_VISIBLE_DEVICES", "GPU-1"));
+        assertThat(injection.devices()).containsExactly("/dev/nvidiactl", "/dev/nvidia1");
+        assertThat(injection.unset()).isEmpty();
+    }
+
+    @Test
+    void putsTheDriverOverAnotherOneInTheImage() {
+        String inside = "/usr/lib/libcuda.so.525.60.13";
+        Contents old =
+                with(
+                        new Cuda(
+                                List.of(),
+                                Map.of(),
+                                List.of(),
+                                List.of(),
+                                List.of(new Cuda.DriverFile(inside, Version.parse("525.60.13"))),
+                                List.of(),
+                                Optional.empty()));
+        assertThat(gpu(nodeWith(false), old, Map.of()).binds())
+                .contains(new Injection.Bind(LIBRARIES + "libcuda.so.1", inside));
+    }
+
+    @Test
+    void masksForwardCompatibilityOnOtherCardsThanThoseOfDataCentres() {
+        Injection injection = gpu(nodeWith(false), withCompatibility("550.54.14"), Map.of());
+        assertThat(injection.binds())
+                .contains(
+                        new Injection.Bind(
+                                "/dev/null", "/usr/local/cuda-12.4/compat/libcuda.so.550.54.14"));
+        assertThat(injection.links()).isEmpty();
+    }
+
+    @Test
+    void usesForwardCompatibilityWhereItServes() {
+        Injection injection = gpu(nodeWith(true), withCompatibility("550.54.14"), Map.of());
+        assertThat(injection.links())
+                .contains(
+                        new Injection.Link(
+                                "/usr/local/cuda-12.4/compat/libcuda.so.1",
+                                Injection.LIBRARIES + "/libcuda.so.1"));
+        assertThat(injection.binds())
+                .noneMatch(bind -> bind.destination().endsWith("/libcuda.so.1"));
+    }
+
+    @Test
+    void masksForwardCompatibilityThatIsOlderThanTheDriver() {
+        Injection injection = gpu(nodeWith(true), withCompatibility("520.61.05"), Map.of());
+        assertThat(injection.links()).isEmpty();
+        assertThat(injection.binds()).anyMatch(bind -> bind.source().equals("/dev/null"));
+    }
+
+    @Test
+    void saysThatThereIsNoDriver() {
+        Injection injection = gpu(node, image, Map.of());
+        assertThat(injection.binds()).isEmpty();
+        assertThat(injection.notes()).containsExactly("gpu: this node has no NVIDIA driver");
+    }
+
+    @Test
+    void translatesTheVariablesOfANewerLauncher() {
+        Injection injection =
+                mpi(
+                        withOpenMpi("4.1.4"),
+                        MpiModel.AUTO,
+                        Map.of("PMIX_RANK", "0", "PRTE_LAUNCHED", "1"));
+        assertThat(injection.unset()).contains("PMIX_MCA_*", "OMPI_MCA_mca_base_component_path");
+        assertThat(injection.set())
+                .containsEntry("PMIX_MCA_gds", "hash")
+                .containsKey("OMPI_MCA_orte_local_daemon_uri");
+    }
+
+    @Test
+    void leavesVariablesAloneThatTheImageUnderstands() {
+        for (Map<String, String> environment :
+                List.of(
+                        Map.of("PMIX_RANK", "0"),
+                        Map.<String, String>of(),
+                        Map.of("PMI_RANK", "0", "PMI_FD", "7"))) {
+            Injection injection = mpi(withOpenMpi("4.1.4"), MpiModel.HYBRID, environment);
+            assertThat(injection.set()).isEmpty();
+            assertThat(injection.unset()).isEmpty();
+        }
+        Injection own =
+                mpi(
+                        withOpenMpi("5.0.7"),
+                        MpiModel.HYBRID,
+                        Map.of("PMIX_RANK", "0", "PRTE_LAUNCHED", "1"));
+        assertThat(own.set()).isEmpty();
+    }
+
+    @Test
+    void showsTheDirectoryOfThePmixServer() {
+        String directory = "/var/spool/slurmd/pmix.7.0";
+        assertThat(
+                        mpi(
+                                        withOpenMpi("4.1.4"),
+                                        MpiModel.HYBRID,
+                                        Map.of("PMIX_RANK", "0", "PMIX_SERVER_TMPDIR", directory))
+                                .directories())
+                .containsExactly(directory);
+    }
+
+    @Test
+    void refusesToBindWhatTheNodeLacks() {
+        assertThatThrownBy(() -> mpi(withOpenMpi("4.1.4"), MpiModel.BIND, Map.of()))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("cannot put this node's MPI into the container");
+    }
+
+    private Injection gpu(Host host, Contents contents, Map<String, String> environment) {
+        return Injection.of(
+                host, contents, new InjectionRequest(GpuChoice.NVIDIA, MpiModel.NONE, environment));
+    }
+
+    private Injection mpi(Contents contents, MpiModel model, Map<String, String> environment) {
+        return Injection.of(
+                node, contents, new InjectionRequest(GpuChoice.NONE, model, environment));
+    }
+
+    private Host nodeWith(boolean dataCentre) {
+        Gpus.Nvidia driver =
+                new Gpus.Nvidia(
+                        Fact.known("535.161.07", "/proc/driver/nvidia/version"),
+                        Fact.known(false, ""),
+                        Fact.known("535.161.07", ""),
+                        List.of(card(0, dataCentre), card(1, dataCentre)),
+                        List.of(library("libcuda.so.1"), library("libnvidia-ml.so.1")),
+                        List.of("/usr/bin/nvidia-smi"),
+                        List.of(
+                                device("/dev/nvidiactl"),
+                                device("/dev/nvidia0"),
+                                device("/dev/nvidia1")),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of());
+        Gpus gpus = new Gpus(driver, node.gpus().amd(), node.gpus().intel(), node.gpus().render());
+        return new Host(
+                node.format(),
+                node.name(),
+                node.nameResolves(),
+                node.nameServers(),
+                node.kernel(),
+                node.libc(),
+                node.cpu(),
+                node.userNamespaces(),
+                node.fileSystems(),
+                gpus,
+                node.mpi(),
+                node.fabric(),
+                node.limits(),
+                node.resourceManager(),
+                node.environment());
+    }
+
+    private static Gpus.NvidiaGpu card(int minor, boolean dataCentre) {
+        return new Gpus.NvidiaGpu(
+                "",
+                Fact.known("NVIDIA", ""),
+                Fact.known("GPU-" + minor, ""),
+                Fact.known("0000:0" + minor + ":00.0", ""),
+                Fact.known(minor, ""),
+                Fact.absent(""),
+                Fact.absent(""),
+                Fact.known(dataCentre, ""));
+    }
+
+    private static Library library(String soname) {
+        return new Library(
+                LIBRARIES + soname,
+                LIBRARIES + soname,
+                soname,
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Fact.known("x86_64", ""),
+                Fact.absent(""),
+                false);
+    }
+
+    private static Device device(String path) {
+        return new Device(path, Fact.absent(path), Fact.absent(path), Fact.absent(path));
+    }
+
+    private Contents withCompatibility(String driver) {
+        return with(
+                new Cuda(
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        List.of(
+                                new Cuda.Compatibility(
+                                        "/usr/local/cuda-12.4/compat/libcuda.so." + driver,
+                                        Version.parse(driver),
+                                        Optional.empty(),
+                                        Optional.of("LD_LIBRARY_PATH"))),
+                        List.of(),
+                        List.of(),
+                        Optional.empty()));
+    }
+
+    private Contents withOpenMpi(String version) {
+        Mpi.Library library =
+                new Mpi.Library(
+                        "/usr/lib/libmpi.so.40.30.4",
+                        "libmpi.so.40",
+                        Set.of("libmpi.so.40"),
+                        Mpi.Family.OPEN_MPI,
+                        Optional.of(Version.parse(version)),
+                        "",
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Set.of(),
+                        false);
+        return with(new Mpi(List.of(library), List.of(), List.of(), List.of()), image.cuda());
+    }
+
+    private Contents with(Cuda cuda) {
+        return with(image.mpi(), cuda);
+    }
+
+    private Contents with(Mpi mpi, Cuda cuda) {
+        return new Contents(
+                image.source(),
+                image.machine(),
+                image.distribution(),
+                image.libc(),
+                image.binaries(),
+                image.entryPoint(),
+                image.environment(),
+                mpi,
+                image.fabric(),
+                cuda,
+                image.otherGpu(),
+                image.userland(),
+                image.unknown());
+    }
+}
