@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Ranks that share a container: with the normal build and with the sanitizers, as users; the
+/// Ranks that share a container: with each build of the starter, as users with and without
+/// subordinate ids; the
 /// image is one static program (`rank.c`), as a SquashFS file and as a directory.
 class JoiningIT {
 
@@ -60,10 +61,10 @@ class JoiningIT {
         folder = Files.createTempDirectory(Path.of("/tmp"), "amphora-joining-it-");
         Command.of("chmod", "755", folder.toString()).run();
         Path out = Path.of("target/starter").toAbsolutePath();
-        Command.of("make", "-s", "-C", "starter", "OUT=" + out, "all", "asan")
+        Command.of("make", "-s", "-C", "starter", "OUT=" + out, "all", "asan", "old")
                 .run()
                 .orProblem("cannot build the starter", "install a C compiler");
-        for (String name : List.of("amphora-start", "amphora-start-asan")) {
+        for (String name : List.of("amphora-start", "amphora-start-asan", "amphora-start-old")) {
             Files.copy(out.resolve(name), folder.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
             Command.of("chmod", "755", folder.resolve(name).toString()).run();
         }
@@ -100,19 +101,15 @@ class JoiningIT {
     }
 
     static Stream<Kind> kinds() {
-        return Stream.of("amphora-alice", "amphora-bob")
+        return Stream.of(
+                        List.of("amphora-alice", "amphora-start"),
+                        List.of("amphora-bob", "amphora-start-old"),
+                        List.of("amphora-alice", "amphora-start-asan"),
+                        List.of("amphora-bob", "amphora-start-asan"))
                 .flatMap(
-                        user ->
-                                Stream.of("amphora-start", "amphora-start-asan")
-                                        .flatMap(
-                                                program ->
-                                                        Stream.of(squashfs(), directory())
-                                                                .map(
-                                                                        root ->
-                                                                                new Kind(
-                                                                                        user,
-                                                                                        program,
-                                                                                        root))));
+                        pair ->
+                                Stream.of(squashfs(), directory())
+                                        .map(root -> new Kind(pair.get(0), pair.get(1), root)));
     }
 
     @ParameterizedTest
