@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cluster;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// How one resource manager writes a job and prints its answers. Pure text: no process, no file, no
+/// clock; {@link CommandLineCluster} runs the commands.
+sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flux {
+
+    /// As `--manager` and the configuration name it.
+    String name();
+
+    /// What of the job this manager cannot be told, a line each, naming the option; empty when all
+    /// can.
+    List<String> refused(Job job);
+
+    /// The whole file that is submitted.
+    String script(Job job);
+
+    /// The command that submits it.
+    ///
+    /// @param file what {@link #script} gave, as a file
+    List<String> submit(Job job, String file);
+
+    /// Whether the script goes to the command's standard input instead.
+    default boolean readsStandardInput() {
+        return false;
+    }
+
+    /// The id in what the submit command has printed.
+    Optional<String> jobId(String stdout);
+
+    /// What to ask about a job, in turn, until one knows it: first what the manager holds, then its
+    /// history.
+    List<Question> questions(String id);
+
+    List<String> cancel(String id);
+
+    /// The file with the job's output.
+    ///
+    /// @param id of the job or of one element of an array
+    String outputFile(Job job, String id);
+
+    /// A command, and what its answer says of each job: by id, of an array by the elements' ids.
+    record Question(List<String> command, Function<String, Map<String, JobStatus>> answer) {}
+}

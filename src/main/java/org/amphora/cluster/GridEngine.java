@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cluster;
+
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/// Grid Engine: Son of Grid Engine 8.1, Univa and Altair, Open Cluster Scheduler. `qstat` knows the
+/// living, `qacct` the dead.
+record GridEngine() implements Dialect {
+
+    /// `sge_status(5)` and `qstat(1)`, "state": letters in a row. The most telling one decides.
+    private static final Map<Character, JobState> LETTERS = letters();
+
+    /// `sge_status(5)`, "failed": what the manager itself did to the job.
+    private static final int LIMIT_ENFORCED = 37;
+
+    private static final int AFTER_JOB = 100;
+    private static final Pattern ID = Pattern.compile("^(\\d+)(\\.\\d+-\\d+:\\d+)?$");
+    private static final Pattern LIMIT = Pattern.compile("(h_rt|h_vmem)=([^, ]+)");
+
+    private static Map<Character, JobState> letters() {
+        Map<Character, JobState> letters = new LinkedHashMap<>();
+        letters.put('E', JobState.FAILED);
+        letters.put('d', JobState.COMPLETING);
+        letters.put('h', JobState.HELD);
+        letters.put('s', JobState.SUSPENDED);
+        letters.put('S', JobState.SUSPENDED);
+        letters.put('T', JobState.SUSPENDED);
+        letters.put('N', JobState.SUSPENDED);
+        letters.put('P', JobState.SUSPENDED);
+        letters.put('t', JobState.STARTING);
+        letters.put('r', JobState.RUNNING);
+        letters.put('R', JobState.QUEUED);
+        letters.put('w', JobState.QUEUED);
+        letters.put('q', JobState.QUEUED);
+        letters.put('x', JobState.COMPLETING);
+        return letters;
+    }
+
+    @Override
+    public String name() {
+        return "gridengine";
+    }
+
+    @Override
+    public List<String> refused(Job job) {
+        List<String> refused = new ArrayList<>();
+        boolean environment = job.options().contains("-pe");
+        if (job.size().allNodes() > 1 && !environment) {
+            refused.add(
+                    "--nodes: a parallel environment of the site decides how slots are spread;"
+                            + " use --ntasks with --native '-pe NAME SLOTS'");
+        }
+        job.dependency()
+                .filter(other -> other.kind() != Job.Dependency.Kind.AFTERANY)
+                .ifPresent(
+                        other ->
+                                refused.add(
+                                        "--dependency "
+                                                + other.kind().word()
+                                                + ": Grid Engine only waits for the end, however it"
+                                                + " comes (afterany)"));
+        job.array()
+                .filter(array -> array.first() < 1)
+                .ifPresent(array -> refused.add("--array " + array + ": tasks count from 1"));
+        return refused;
+    }
+
+    @Override
+    public String script(Job job) {
+        JobScript script = new JobScript("#$");
+        Job.Size size = job.size();
+        int slots = size.allTasks() * size.coresPerTask();
+        script.directive("-N " + job.name());
+        script.directive("-S /bin/sh");
+        script.directive("-wd " + job.directory());
+        if (slots > 1 && !job.options().contains("-pe")) {
+            script.directive("-pe smp " + slots);
+        }
+        // h_vmem is counted for each slot.
+        size.memoryInMebibytes()
+                .ifPresent(
+                        memory ->
+                                script.directive(
+                                        "-l h_vmem="
+                                                + Math.max(1, memory / size.coresOnNode())
+                                                + "M"));
+        if (size.gpusPerNode() > 0) {
+            script.directive("-l gpu=" + size.gpusPerNode());
+        }
+        job.walltime().ifPresent(time -> script.directive("-l h_rt=" + JobScript.clock(time)));
+        job.array()
+                .ifPresent(
+                        array -> {
+                            script.directive(
+                                    "-t %d-%d:%d"
+                                            .formatted(array.first(), array.last(), array.step()));
+                            array.atOnce().ifPresent(most -> script.directive("-tc " + most));
+                        });
+        job.dependency()
+                .ifPresent(
+                        other -> script.directive("-hold_jid " + String.join(",", other.ids())));
+        job.queue().ifPresent(queue -> script.directive("-q " + queue));
+        job.account().ifPresent(account -> script.directive("-P " + account));
+        script.directive("-o " + file(job, job.output().orElse(defaultOutput(job))));
+        if (job.error().isPresent()) {
+            script.directive("-e " + file(job, job.error().get()));
+        } else {
+            script.directive("-j y");
+        }
+        job.mail()
+                .ifPresent(
+                        mail ->
+                                script.directive("-M " + mail.address())
+                                        .directive("-m " + events(mail)));
+        script.directive("-V");
+        return script.command(job, JobScript.mpirun(job));
+    }
+
+    private static String events(Job.Mail mail) {
+        return (mail.atStart() ? "b" : "")
+                + (mail.atEnd() ? "e" : "")
+                + (mail.atFailure() ? "a" : "");
+    }
+
+    private static String defaultOutput(Job job) {
+        return job.name() + (job.array().isPresent() ? ".o%j.%i" : ".o%j");
+    }
+
+    private static String file(Job job, String pattern) {
+        return job.directory()
+                .resolve(JobScript.pattern(pattern, "$JOB_ID", "$TASK_ID"))
+                .toString();
+    }
+
+    @Override
+    public List<String> submit(Job job, String file) {
+        List<String> words = new ArrayList<>(List.of("qsub", "-terse"));
+        words.addAll(job.options());
+        words.add(file);
+        return words;
+    }
+
+    /// `12`, of an array `12.1-100:1`.
+    @Override
+    public Optional<String> jobId(String stdout) {
+        return stdout.lines()
+                .map(line -> ID.matcher(line.strip()))
+                .filter(Matcher::matches)
+                .map(match -> match.group(1))
+                .findFirst();
+    }
+
+    @Override
+    public List<Question> questions(String id) {
+        String number = id.split("\\.", 2)[0];
+        return List.of(
+                new Question(List.of("qstat", "-xml"), answer -> ofLiving(answer, number)),
+                new Question(List.of("qacct", "-j", number), GridEngine::ofDead));
+    }
+
+    static Map<String, JobStatus> ofLiving(String xml, String wanted) {
+        Map<String, JobStatus> found = new LinkedHashMap<>();
+        Map<String, String> fields = new LinkedHashMap<>();
+        try {
+            XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+            factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+            XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
+            while (reader.hasNext()) {
+                int event = reader.next();
+                if (event == XMLStreamConstants.START_ELEMENT) {
+                    String name = reader.getLocalName();
+                    if (name.equals("job_list")) {
+                        fields = new LinkedHashMap<>();
+                    } else if (List.of("JB_job_number", "state", "tasks").contains(name)) {
+                        fields.put(name, reader.getElementText());
+                    }
+                } else if (event == XMLStreamConstants.END_ELEMENT
+                        && reader.getLocalName().equals("job_list")
+                        && wanted.equals(fields.get("JB_job_number"))) {
+                    String tasks = fields.get("tasks");
+                    String id = tasks == null ? wanted : wanted + "." + tasks;
+                    found.put(id, living(id, fields.getOrDefault("state", "")));
+                }
+            }
+        } catch (XMLStreamException e) {
+            return Map.of();
+        }
+        return found;
+    }
+
+    private static JobStatus living(String id, String word) {
+        for (Map.Entry<Character, JobState> letter : LETTERS.entrySet()) {
+            if (word.indexOf(letter.getKey()) >= 0) {
+                JobState state = letter.getValue();
+                // An error state holds the job in the queue until somebody clears it.
+                return state == JobState.FAILED
+                        ? JobStatus.of(id, JobState.HELD, word).because("error state; see qstat -j")
+                        : JobStatus.of(id, state, word);
+            }
+        }
+        return JobStatus.of(id, JobState.UNKNOWN, word);
+    }
+
+    static Map<String, JobStatus> ofDead(String stdout) {
+        Map<String, JobStatus> found = new LinkedHashMap<>();
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String line : (stdout + "\n=====").split("\n")) {
+            if (line.startsWith("=====")) {
+                dead(fields).ifPresent(status -> found.put(status.id(), status));
+                fields = new LinkedHashMap<>();
+                continue;
+            }
+            String[] pair = line.strip().split("\\s+", 2);
+            if (pair.length == 2) {
+                fields.put(pair[0], pair[1].strip());
+            }
+        }
+        return found;
+    }
+
+    private static Optional<JobStatus> dead(Map<String, String> fields) {
+        String number = fields.get("jobnumber");
+        OptionalInt exit = Numbers.parse(fields.getOrDefault("exit_status", ""));
+        if (number == null || exit.isEmpty()) {
+            return Optional.empty();
+        }
+        String task = fields.getOrDefault("taskid", "undefined");
+        String id = task.equals("undefined") ? number : number + "." + task;
+        String word = fields.getOrDefault("failed", "0");
+        OptionalInt failed = Numbers.parse(word.split("[ :]", 2)[0]);
+        int status = exit.getAsInt();
+        String reason = failed.orElse(0) == 0 ? "" : word;
+        if (fields.getOrDefault("deleted_by", "NONE").equals("NONE")
+                && failed.orElse(0) == 0
+                && status <= 128) {
+            JobState state = status == 0 ? JobState.COMPLETED : JobState.FAILED;
+            return Optional.of(JobStatus.of(id, state, word).exited(status));
+        }
+        JobState state =
+                switch (failed.orElse(0)) {
+                    case LIMIT_ENFORCED, AFTER_JOB -> limit(fields);
+                    default -> JobState.FAILED;
+                };
+        JobStatus ended = JobStatus.of(id, state, word).because(reason);
+        return Optional.of(status > 128 ? ended.killed(status - 128) : ended.exited(status));
+    }
+
+    /// The manager says only that a limit was passed; the request tells which.
+    private static JobState limit(Map<String, String> fields) {
+        Matcher limit = LIMIT.matcher(fields.getOrDefault("category", ""));
+        double ran = number(fields.getOrDefault("ru_wallclock", "0"));
+        double used = number(fields.getOrDefault("maxvmem", "0"));
+        JobState state = JobState.FAILED;
+        while (limit.find()) {
+            double allowed = number(limit.group(2));
+            if (limit.group(1).equals("h_rt") && ran >= allowed) {
+                return JobState.TIMEOUT;
+            }
+            // What was measured last is a little below what the kernel refused.
+            if (limit.group(1).equals("h_vmem") && used >= 0.9 * allowed) {
+                state = JobState.OUT_OF_MEMORY;
+            }
+        }
+        return state;
+    }
+
+    /// `60s`, `1.5G`, `1024`.
+    private static double number(String text) {
+        Matcher match = Pattern.compile("([0-9.]+)([KMGkmgs]?).*").matcher(text);
+        if (!match.matches()) {
+            return 0;
+        }
+        double scale =
+                switch (match.group(2)) {
+                    case "K", "k" -> 1 << 10;
+                    case "M", "m" -> 1 << 20;
+                    case "G", "g" -> 1 << 30;
+                    default -> 1;
+                };
+        try {
+            return Double.parseDouble(match.group(1)) * scale;
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    @Override
+    public List<String> cancel(String id) {
+        int dot = id.indexOf('.');
+        return dot < 0
+                ? List.of("qdel", id)
+                : List.of("qdel", id.substring(0, dot), "-t", id.substring(dot + 1));
+    }
+
+    @Override
+    public String outputFile(Job job, String id) {
+        String[] parts = id.split("\\.", 2);
+        String pattern = job.output().orElse(defaultOutput(job));
+        return job.directory()
+                .resolve(JobScript.pattern(pattern, parts[0], parts.length > 1 ? parts[1] : "*"))
+                .toString();
+    }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cluster;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// OAR 2.5. A job has its nodes and cores; starting something on each is left to the user, with
+/// `mpirun` over `oarsh`.
+record Oar() implements Dialect {
+
+    /// `OAR::IO` and `oarsub(1)`, section "STATES TRANSITIONS".
+    private static final Map<String, JobState> STATES =
+            Map.ofEntries(
+                    Map.entry("Waiting", JobState.QUEUED),
+                    Map.entry("Hold", JobState.HELD),
+                    Map.entry("toLaunch", JobState.STARTING),
+                    Map.entry("toAckReservation", JobState.QUEUED),
+                    Map.entry("Launching", JobState.STARTING),
+                    Map.entry("Running", JobState.RUNNING),
+                    Map.entry("Suspended", JobState.SUSPENDED),
+                    Map.entry("Resuming", JobState.SUSPENDED),
+                    Map.entry("Finishing", JobState.COMPLETING),
+                    Map.entry("Terminated", JobState.COMPLETED),
+                    Map.entry("toError", JobState.COMPLETING),
+                    Map.entry("Error", JobState.FAILED));
+
+    private static final Pattern ID = Pattern.compile("OAR_JOB_ID=(\\d+)");
+    private static final Pattern ARRAY_ID = Pattern.compile("OAR_ARRAY_ID=(\\d+)");
+    private static final Pattern FIELD = Pattern.compile("^\\s*(\\w+) = (.*)$");
+    private static final Pattern HEAD = Pattern.compile("^Job_Id: (\\d+)$");
+
+    @Override
+    public String name() {
+        return "oar";
+    }
+
+    @Override
+    public List<String> refused(Job job) {
+        List<String> refused = new ArrayList<>();
+        if (job.size().memoryInMebibytes().isPresent()) {
+            refused.add("--memory: OAR shares out cores; choose nodes with --native '-p …'");
+        }
+        job.dependency()
+                .filter(other -> other.kind() != Job.Dependency.Kind.AFTERANY)
+                .ifPresent(
+                        other ->
+                                refused.add(
+                                        "--dependency "
+                                                + other.kind().word()
+                                                + ": OAR only waits for the end, however it comes"
+                                                + " (afterany)"));
+        job.dependency()
+                .filter(other -> other.ids().size() > 1)
+                .ifPresent(other -> refused.add("--dependency on several jobs: OAR takes one"));
+        job.array()
+                .filter(array -> array.step() != 1 || array.first() != 1)
+                .ifPresent(array -> refused.add("--array " + array + ": OAR counts from 1 by 1"));
+        job.array()
+                .filter(array -> array.atOnce().isPresent())
+                .ifPresent(array -> refused.add("--array …%N: OAR has no such limit"));
+        return refused;
+    }
+
+    @Override
+    public String script(Job job) {
+        JobScript script = new JobScript("#OAR");
+        Job.Size size = job.size();
+        script.directive("-n " + job.name());
+        String resources =
+                "/nodes=" + size.allNodes() + "/core=" + size.coresOnNode();
+        if (size.gpusPerNode() > 0) {
+            resources = "/nodes=" + size.allNodes() + "/gpu=" + size.gpusPerNode();
+        }
+        script.directive(
+                "-l "
+                        + resources
+                        + job.walltime().map(time -> ",walltime=" + JobScript.clock(time)).orElse(""));
+        job.array().ifPresent(array -> script.directive("--array " + array.count()));
+        job.dependency().ifPresent(other -> script.directive("-a " + other.ids().getFirst()));
+        job.queue().ifPresent(queue -> script.directive("-q " + queue));
+        job.account().ifPresent(account -> script.directive("--project " + account));
+        script.directive("-d " + job.directory());
+        script.directive("-O " + file(job, job.output(), "stdout"));
+        script.directive(
+                "-E " + file(job, job.error().or(job::output), job.output().isEmpty() ? "stderr" : "stdout"));
+        job.mail().ifPresent(mail -> script.directive("--notify " + events(mail)));
+        List<String> launcher =
+                job.launcher() instanceof Job.Launcher.None
+                        ? List.of()
+                        : List.of(
+                                "mpirun",
+                                "-np",
+                                Integer.toString(size.allTasks()),
+                                "-machinefile",
+                                "\"$OAR_NODEFILE\"");
+        return script.command(job, launcher);
+    }
+
+    private static String events(Job.Mail mail) {
+        List<String> tags = new ArrayList<>();
+        if (mail.atStart()) {
+            tags.add("RUNNING");
+        }
+        if (mail.atEnd()) {
+            tags.add("END");
+        }
+        if (mail.atFailure()) {
+            tags.add("ERROR");
+        }
+        return "[" + String.join(",", tags) + "]mail:" + mail.address();
+    }
+
+    private static String file(Job job, Optional<String> pattern, String ending) {
+        String name = pattern.orElse("OAR." + job.name() + ".%j." + ending);
+        return job.directory().resolve(JobScript.pattern(name, "%jobid%", "%arrayindex%")).toString();
+    }
+
+    /// `-S` makes oarsub read the comments of the script.
+    @Override
+    public List<String> submit(Job job, String file) {
+        List<String> words = new ArrayList<>(List.of("oarsub"));
+        words.addAll(job.options());
+        words.addAll(List.of("-S", file));
+        return words;
+    }
+
+    /// An array's own id is that of its first job.
+    @Override
+    public Optional<String> jobId(String stdout) {
+        Matcher array = ARRAY_ID.matcher(stdout);
+        if (array.find()) {
+            return Optional.of(array.group(1));
+        }
+        Matcher id = ID.matcher(stdout);
+        return id.find() ? Optional.of(id.group(1)) : Optional.empty();
+    }
+
+    @Override
+    public List<Question> questions(String id) {
+        return List.of(
+                new Question(List.of("oarstat", "-f", "--array", id), Oar::states),
+                new Question(List.of("oarstat", "-f", "-j", id), Oar::states));
+    }
+
+    static Map<String, JobStatus> states(String stdout) {
+        Map<String, JobStatus> found = new LinkedHashMap<>();
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String line : stdout.split("\n")) {
+            Matcher head = HEAD.matcher(line.strip());
+            Matcher field = FIELD.matcher(line);
+            if (head.matches()) {
+                add(found, fields);
+                fields = new LinkedHashMap<>(Map.of("id", head.group(1)));
+            } else if (field.matches()) {
+                fields.putIfAbsent(field.group(1), field.group(2).strip());
+            }
+        }
+        add(found, fields);
+        return found;
+    }
+
+    private static void add(Map<String, JobStatus> found, Map<String, String> fields) {
+        String id = fields.get("id");
+        String word = fields.get("state");
+        if (id == null || word == null) {
+            return;
+        }
+        JobStatus status = JobStatus.of(id, STATES.getOrDefault(word, JobState.UNKNOWN), word);
+        String message = fields.getOrDefault("message", "");
+        found.put(id, ended(status, fields.getOrDefault("exit_code", ""), fields.getOrDefault("events", "")).because(message));
+    }
+
+    /// `exit_code = 256 (1,0,0)`: the status of wait(2), then exit status, signal and core dump. The
+    /// reasons for which OAR itself ends a job stand among its events.
+    private static JobStatus ended(JobStatus status, String code, String events) {
+        if (!status.state().isFinal()) {
+            return status;
+        }
+        JobState state = status.state();
+        if (events.contains("WALLTIME")) {
+            state = JobState.TIMEOUT;
+        } else if (events.contains("FRAG_JOB_REQUEST")) {
+            state = JobState.CANCELLED;
+        } else if (events.contains("SUSPECTED") || events.contains("PING_CHECKER")) {
+            state = JobState.NODE_FAILED;
+        }
+        OptionalInt wait = Numbers.parse(code.split(" ", 2)[0]);
+        if (wait.isEmpty()) {
+            return JobStatus.of(status.id(), state, status.word());
+        }
+        int signal = wait.getAsInt() & 0x7f;
+        int exit = wait.getAsInt() >> 8 & 0xff;
+        if (state == JobState.COMPLETED && wait.getAsInt() != 0) {
+            state = JobState.FAILED;
+        }
+        JobStatus plain = JobStatus.of(status.id(), state, status.word());
+        return signal != 0 ? plain.killed(signal) : plain.exited(exit);
+    }
+
+    @Override
+    public List<String> cancel(String id) {
+        return List.of("oardel", id);
+    }
+
+    @Override
+    public String outputFile(Job job, String id) {
+        String pattern = job.output().orElse("OAR." + job.name() + ".%j.stdout");
+        return job.directory().resolve(JobScript.pattern(pattern, id, "*")).toString();
+    }
+}

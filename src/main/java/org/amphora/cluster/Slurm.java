@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cluster;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Slurm, 20.02 and later. `scontrol` answers while the controller remembers a job (`MinJobAge`),
+/// `sacct` afterwards where the site keeps accounts.
+record Slurm() implements Dialect {
+
+    /// `job_state_codes` of Slurm 25.05 and `job_state_string()` in `slurm_protocol_defs.c`: base
+    /// states first, then the flags that are shown in their place.
+    private static final Map<String, JobState> STATES =
+            Map.ofEntries(
+                    Map.entry("PENDING", JobState.QUEUED),
+                    Map.entry("RUNNING", JobState.RUNNING),
+                    Map.entry("SUSPENDED", JobState.SUSPENDED),
+                    Map.entry("COMPLETED", JobState.COMPLETED),
+                    Map.entry("CANCELLED", JobState.CANCELLED),
+                    Map.entry("FAILED", JobState.FAILED),
+                    Map.entry("TIMEOUT", JobState.TIMEOUT),
+                    Map.entry("NODE_FAIL", JobState.NODE_FAILED),
+                    Map.entry("PREEMPTED", JobState.CANCELLED),
+                    Map.entry("BOOT_FAIL", JobState.NODE_FAILED),
+                    Map.entry("DEADLINE", JobState.TIMEOUT),
+                    Map.entry("OUT_OF_MEMORY", JobState.OUT_OF_MEMORY),
+                    Map.entry("COMPLETING", JobState.COMPLETING),
+                    Map.entry("CONFIGURING", JobState.STARTING),
+                    Map.entry("EXPEDITING", JobState.QUEUED),
+                    Map.entry("LAUNCH_FAILED", JobState.NODE_FAILED),
+                    Map.entry("POWER_UP_NODE", JobState.STARTING),
+                    Map.entry("RECONFIG_FAIL", JobState.NODE_FAILED),
+                    Map.entry("REQUEUED", JobState.QUEUED),
+                    Map.entry("REQUEUE_FED", JobState.QUEUED),
+                    Map.entry("REQUEUE_HOLD", JobState.HELD),
+                    Map.entry("RESIZING", JobState.RUNNING),
+                    Map.entry("RESV_DEL_HOLD", JobState.HELD),
+                    Map.entry("REVOKED", JobState.CANCELLED),
+                    Map.entry("SIGNALING", JobState.RUNNING),
+                    Map.entry("SPECIAL_EXIT", JobState.HELD),
+                    Map.entry("STAGE_OUT", JobState.COMPLETING),
+                    Map.entry("STOPPED", JobState.SUSPENDED),
+                    Map.entry("UPDATE_DB", JobState.COMPLETING));
+
+    /// ExitCode 125 is what Slurm gives a job that the kernel killed for its memory.
+    private static final String KILLED_FOR_MEMORY = "0:125";
+
+    @Override
+    public String name() {
+        return "slurm";
+    }
+
+    @Override
+    public List<String> refused(Job job) {
+        return List.of();
+    }
+
+    @Override
+    public String script(Job job) {
+        JobScript script = new JobScript("#SBATCH");
+        Job.Size size = job.size();
+        script.directive("--job-name=" + job.name());
+        size.nodes().ifPresent(nodes -> script.directive("--nodes=" + nodes));
+        if (size.tasks().isPresent() || size.tasksPerNode().isEmpty()) {
+            script.directive("--ntasks=" + size.allTasks());
+        }
+        size.tasksPerNode().ifPresent(tasks -> script.directive("--ntasks-per-node=" + tasks));
+        script.directive("--cpus-per-task=" + size.coresPerTask());
+        size.memoryInMebibytes().ifPresent(memory -> script.directive("--mem=" + memory + "M"));
+        if (size.gpusPerNode() > 0) {
+            script.directive("--gres=gpu:" + size.gpusPerNode());
+        }
+        job.walltime().ifPresent(time -> script.directive("--time=" + JobScript.clock(time)));
+        job.array().ifPresent(array -> script.directive("--array=" + array));
+        job.dependency().ifPresent(other -> script.directive("--dependency=" + other));
+        job.queue().ifPresent(queue -> script.directive("--partition=" + queue));
+        job.account().ifPresent(account -> script.directive("--account=" + account));
+        script.directive("--output=" + file(job, pattern(job)));
+        job.error().ifPresent(error -> script.directive("--error=" + file(job, error)));
+        job.mail()
+                .ifPresent(
+                        mail ->
+                                script.directive("--mail-user=" + mail.address())
+                                        .directive("--mail-type=" + events(mail)));
+        // What srun inherits must not come from the shell that submitted.
+        script.directive("--export=ALL");
+        List<String> launcher =
+                switch (job.launcher()) {
+                    case Job.Launcher.None() -> List.of();
+                    case Job.Launcher.Own(var mpi) -> srun(job, mpi);
+                    case Job.Launcher.Mpirun() -> JobScript.mpirun(job);
+                };
+        return script.command(job, launcher);
+    }
+
+    /// From Slurm 22.05 on a step does not inherit `--cpus-per-task` of its job.
+    private static List<String> srun(Job job, Optional<String> mpi) {
+        List<String> words = new ArrayList<>(List.of("srun"));
+        mpi.ifPresent(kind -> words.add("--mpi=" + kind));
+        words.add("--cpus-per-task=" + job.size().coresPerTask());
+        return words;
+    }
+
+    private static String events(Job.Mail mail) {
+        List<String> events = new ArrayList<>();
+        if (mail.atStart()) {
+            events.add("BEGIN");
+        }
+        if (mail.atEnd()) {
+            events.add("END");
+        }
+        if (mail.atFailure()) {
+            events.add("FAIL");
+        }
+        return String.join(",", events);
+    }
+
+    private static String pattern(Job job) {
+        return job.output()
+                .orElse(job.array().isPresent() ? "slurm-%j_%i.out" : "slurm-%j.out");
+    }
+
+    private static String file(Job job, String pattern) {
+        boolean array = job.array().isPresent();
+        return job.directory()
+                .resolve(JobScript.pattern(pattern, array ? "%A" : "%j", "%a"))
+                .toString();
+    }
+
+    @Override
+    public List<String> submit(Job job, String file) {
+        List<String> words = new ArrayList<>(List.of("sbatch", "--parsable"));
+        words.addAll(job.options());
+        words.add(file);
+        return words;
+    }
+
+    /// `12`, or `12;cluster` in a federation; messages of plugins may come before.
+    @Override
+    public Optional<String> jobId(String stdout) {
+        return stdout.lines()
+                .map(line -> line.strip().split(";", 2)[0])
+                .filter(word -> !word.isEmpty() && word.chars().allMatch(Character::isDigit))
+                .findFirst();
+    }
+
+    @Override
+    public List<Question> questions(String id) {
+        return List.of(
+                new Question(
+                        List.of("scontrol", "--oneliner", "show", "job", id), Slurm::ofController),
+                new Question(
+                        List.of(
+                                "sacct",
+                                "--jobs=" + id,
+                                "--allocations",
+                                "--noheader",
+                                "--parsable2",
+                                "--format=JobID,State,ExitCode"),
+                        Slurm::ofAccounts));
+    }
+
+    static Map<String, JobStatus> ofController(String stdout) {
+        Map<String, JobStatus> found = new LinkedHashMap<>();
+        for (String line : stdout.split("\n")) {
+            Map<String, String> fields = new LinkedHashMap<>();
+            for (String word : line.split(" ")) {
+                int equals = word.indexOf('=');
+                if (equals > 0) {
+                    fields.putIfAbsent(word.substring(0, equals), word.substring(equals + 1));
+                }
+            }
+            String id = fields.get("JobId");
+            String state = fields.get("JobState");
+            if (id == null || state == null) {
+                continue;
+            }
+            String array = fields.get("ArrayJobId");
+            String index = fields.get("ArrayTaskId");
+            if (array != null && index != null) {
+                id = array + "_" + index;
+            }
+            String reason = fields.getOrDefault("Reason", "None");
+            JobStatus status =
+                    ended(status(id, state), fields.getOrDefault("ExitCode", ""))
+                            .because(reason.equals("None") ? "" : reason);
+            // A job that nobody may start has no state of its own.
+            if (status.state() == JobState.QUEUED && reason.startsWith("JobHeld")) {
+                status = JobStatus.of(id, JobState.HELD, state).because(reason);
+            }
+            found.put(id, status);
+        }
+        return found;
+    }
+
+    static Map<String, JobStatus> ofAccounts(String stdout) {
+        Map<String, JobStatus> found = new LinkedHashMap<>();
+        for (String line : stdout.split("\n")) {
+            String[] fields = line.split("\\|", -1);
+            if (fields.length >= 3) {
+                found.put(fields[0], ended(status(fields[0], fields[1]), fields[2]));
+            }
+        }
+        return found;
+    }
+
+    /// `CANCELLED by 1000` names who did it.
+    private static JobStatus status(String id, String word) {
+        String first = word.split(" ", 2)[0];
+        return JobStatus.of(id, STATES.getOrDefault(first, JobState.UNKNOWN), word);
+    }
+
+    /// @param code `EXIT:SIGNAL`
+    private static JobStatus ended(JobStatus status, String code) {
+        if (!status.state().isFinal() || code.equals(KILLED_FOR_MEMORY)) {
+            return status;
+        }
+        int colon = code.indexOf(':');
+        OptionalInt exit = Numbers.parse(colon < 0 ? code : code.substring(0, colon));
+        OptionalInt signal = Numbers.parse(colon < 0 ? "" : code.substring(colon + 1));
+        if (signal.orElse(0) > 0) {
+            return status.killed(signal.getAsInt());
+        }
+        // A job that was killed from outside says 0:0; that is no exit status of the command.
+        return exit.isEmpty() || exit.getAsInt() == 0 && status.state() != JobState.COMPLETED
+                ? status
+                : status.exited(exit.getAsInt());
+    }
+
+    @Override
+    public List<String> cancel(String id) {
+        return List.of("scancel", id);
+    }
+
+    @Override
+    public String outputFile(Job job, String id) {
+        int underscore = id.indexOf('_');
+        String number = underscore < 0 ? id : id.substring(0, underscore);
+        String index = underscore < 0 ? "" : id.substring(underscore + 1);
+        return job.directory().resolve(JobScript.pattern(pattern(job), number, index)).toString();
+    }
+}
