@@ -52,6 +52,13 @@ final class Commands implements Runnable {
                     DeployCommand.class,
                     HostCommand.class,
                     DoctorCommand.class,
+                    SubmitCommand.class,
+                    JobCommands.Jobs.class,
+                    JobCommands.Status.class,
+                    JobCommands.Wait.class,
+                    JobCommands.Logs.class,
+                    JobCommands.Cancel.class,
+                    JobCommands.Queue.class,
                     VersionCommand.class);
 
     @Option(

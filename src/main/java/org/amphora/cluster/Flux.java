@@ -61,7 +61,8 @@ record Flux() implements Dialect {
             int all = size.gpusPerNode() * size.allNodes();
             script.directive("--gpus-per-slot=" + (all + size.allTasks() - 1) / size.allTasks());
         }
-        job.walltime().ifPresent(time -> script.directive("--time-limit=" + time.toSeconds() + "s"));
+        job.walltime()
+                .ifPresent(time -> script.directive("--time-limit=" + time.toSeconds() + "s"));
         job.dependency()
                 .ifPresent(
                         other ->
@@ -155,7 +156,8 @@ record Flux() implements Dialect {
             }
             String word = fields[1].strip();
             JobState state = STATES.getOrDefault(word, JobState.UNKNOWN);
-            JobStatus status = JobStatus.of(fields[0].strip(), state, word).because(fields[3].strip());
+            JobStatus status =
+                    JobStatus.of(fields[0].strip(), state, word).because(fields[3].strip());
             OptionalInt code = Numbers.parse(fields[2]);
             if (state.isFinal() && code.isPresent()) {
                 // Below 0: that signal; above 128: a shell between has seen it.
@@ -163,7 +165,9 @@ record Flux() implements Dialect {
                 status =
                         number < 0
                                 ? status.killed(-number)
-                                : number > 128 ? status.killed(number - 128) : status.exited(number);
+                                : number > 128
+                                        ? status.killed(number - 128)
+                                        : status.exited(number);
             }
             found.put(status.id(), status);
         }

@@ -109,8 +109,7 @@ record GridEngine() implements Dialect {
                             array.atOnce().ifPresent(most -> script.directive("-tc " + most));
                         });
         job.dependency()
-                .ifPresent(
-                        other -> script.directive("-hold_jid " + String.join(",", other.ids())));
+                .ifPresent(other -> script.directive("-hold_jid " + String.join(",", other.ids())));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
         job.account().ifPresent(account -> script.directive("-P " + account));
         script.directive("-o " + file(job, job.output().orElse(defaultOutput(job))));

@@ -73,7 +73,8 @@ record HtCondor() implements Dialect {
             refused.add("--array with several nodes: the parallel universe has no arrays");
         }
         if (!(job.launcher() instanceof Job.Launcher.None) && job.size().allNodes() > 1) {
-            refused.add("--nodes with a launcher: machines of the parallel universe share no mpirun");
+            refused.add(
+                    "--nodes with a launcher: machines of the parallel universe share no mpirun");
         }
         return refused;
     }
@@ -100,8 +101,7 @@ record HtCondor() implements Dialect {
             line(text, "environment", "\"" + String.join(" ", variables) + "\"");
         }
         line(text, "request_cpus", Integer.toString(size.coresOnNode()));
-        size.memoryInMebibytes()
-                .ifPresent(memory -> line(text, "request_memory", memory + "MB"));
+        size.memoryInMebibytes().ifPresent(memory -> line(text, "request_memory", memory + "MB"));
         if (size.gpusPerNode() > 0) {
             line(text, "request_gpus", Integer.toString(size.gpusPerNode()));
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -70,6 +72,55 @@ public record Job(
         return name.substring(0, Math.min(name.length(), NAME_LIMIT));
     }
 
+    /// Reads a walltime as Slurm's users write it (`sbatch(1)`, `--time`): `MINUTES`,
+    /// `MINUTES:SECONDS`, `HOURS:MINUTES:SECONDS`, `DAYS-HOURS[:MINUTES[:SECONDS]]`.
+    ///
+    /// @throws IllegalArgumentException when the text is none, or 0
+    public static Duration time(String text) {
+        try {
+            int dash = text.indexOf('-');
+            long days = dash < 0 ? 0 : Long.parseLong(text.substring(0, dash));
+            String[] parts = text.substring(dash + 1).split(":", -1);
+            long[] numbers = new long[parts.length];
+            for (int i = 0; i < parts.length; i++) {
+                numbers[i] = Long.parseLong(parts[i]);
+            }
+            // Counted from the hours with days, from the end otherwise; one number is minutes.
+            int from = dash >= 0 ? 0 : parts.length == 3 ? 0 : 1;
+            long seconds = days * 86_400;
+            long[] units = {3_600, 60, 1};
+            for (int i = 0; i < numbers.length; i++) {
+                seconds += numbers[i] * units[from + i];
+            }
+            if (seconds > 0) {
+                return Duration.ofSeconds(seconds);
+            }
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("no time: " + text, e);
+        }
+        throw new IllegalArgumentException("no time: " + text);
+    }
+
+    /// Reads a memory size: a number with `K`, `M`, `G` or `T`, mebibytes without.
+    ///
+    /// @throws IllegalArgumentException when the text is none, or below one mebibyte
+    public static long mebibytes(String text) {
+        String upper = text.toUpperCase(Locale.ROOT).replaceFirst("(I?B)$", "");
+        char unit = upper.isEmpty() ? ' ' : upper.charAt(upper.length() - 1);
+        int shift = "KMGT".indexOf(unit);
+        try {
+            long number =
+                    Long.parseLong(shift < 0 ? upper : upper.substring(0, upper.length() - 1));
+            long size = shift <= 0 ? shift < 0 ? number : number >> 10 : number << 10 * (shift - 1);
+            if (number > 0 && size > 0) {
+                return size;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("no memory size: " + text, e);
+        }
+        throw new IllegalArgumentException("no memory size: " + text);
+    }
+
     /// How much of the machine.
     ///
     /// @param nodes left to the manager when empty
@@ -136,6 +187,12 @@ public record Job(
     }
 
     /// What starts the command once per task.
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Launcher.None.class, name = "none"),
+        @JsonSubTypes.Type(value = Launcher.Own.class, name = "own"),
+        @JsonSubTypes.Type(value = Launcher.Mpirun.class, name = "mpirun")
+    })
     public sealed interface Launcher {
         /// Nothing: the command runs once, on the first node.
         record None() implements Launcher {}

@@ -63,7 +63,8 @@ final class JobScript {
 
     /// `HH:MM:SS`, hours beyond 24 as they are.
     static String clock(Duration time) {
-        return "%02d:%02d:%02d".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+        return "%02d:%02d:%02d"
+                .formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart());
     }
 
     /// A pattern with the manager's own words for the id and the index.

@@ -43,8 +43,7 @@ public record JobStatus(
     }
 
     JobStatus killed(int number) {
-        return new JobStatus(
-                id, state, word, OptionalInt.empty(), OptionalInt.of(number), reason);
+        return new JobStatus(id, state, word, OptionalInt.empty(), OptionalInt.of(number), reason);
     }
 
     /// The status that a shell would have seen: the exit code, 128+N for signal N, 0 for what has

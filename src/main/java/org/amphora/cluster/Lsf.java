@@ -78,8 +78,7 @@ record Lsf() implements Dialect {
             script.directive("-gpu \"num=" + size.gpusPerNode() + "\"");
         }
         // LSF counts minutes; a started one is whole.
-        job.walltime()
-                .ifPresent(time -> script.directive("-W " + (time.toSeconds() + 59) / 60));
+        job.walltime().ifPresent(time -> script.directive("-W " + (time.toSeconds() + 59) / 60));
         job.dependency().ifPresent(other -> script.directive("-w \"" + condition(other) + "\""));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
         job.account().ifPresent(account -> script.directive("-P " + account));
@@ -189,8 +188,7 @@ record Lsf() implements Dialect {
                 reason.find()
                         ? REASONS.getOrDefault(reason.group(), status.state())
                         : status.state();
-        JobStatus ended =
-                JobStatus.of(status.id(), state, status.word()).because(status.reason());
+        JobStatus ended = JobStatus.of(status.id(), state, status.word()).because(status.reason());
         OptionalInt exit = Numbers.parse(code);
         if (exit.isEmpty()) {
             return state == JobState.COMPLETED ? ended.exited(0) : ended;

@@ -72,15 +72,16 @@ record Oar() implements Dialect {
         JobScript script = new JobScript("#OAR");
         Job.Size size = job.size();
         script.directive("-n " + job.name());
-        String resources =
-                "/nodes=" + size.allNodes() + "/core=" + size.coresOnNode();
+        String resources = "/nodes=" + size.allNodes() + "/core=" + size.coresOnNode();
         if (size.gpusPerNode() > 0) {
             resources = "/nodes=" + size.allNodes() + "/gpu=" + size.gpusPerNode();
         }
         script.directive(
                 "-l "
                         + resources
-                        + job.walltime().map(time -> ",walltime=" + JobScript.clock(time)).orElse(""));
+                        + job.walltime()
+                                .map(time -> ",walltime=" + JobScript.clock(time))
+                                .orElse(""));
         job.array().ifPresent(array -> script.directive("--array " + array.count()));
         job.dependency().ifPresent(other -> script.directive("-a " + other.ids().getFirst()));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
@@ -88,7 +89,11 @@ record Oar() implements Dialect {
         script.directive("-d " + job.directory());
         script.directive("-O " + file(job, job.output(), "stdout"));
         script.directive(
-                "-E " + file(job, job.error().or(job::output), job.output().isEmpty() ? "stderr" : "stdout"));
+                "-E "
+                        + file(
+                                job,
+                                job.error().or(job::output),
+                                job.output().isEmpty() ? "stderr" : "stdout"));
         job.mail().ifPresent(mail -> script.directive("--notify " + events(mail)));
         List<String> launcher =
                 job.launcher() instanceof Job.Launcher.None
@@ -118,7 +123,9 @@ record Oar() implements Dialect {
 
     private static String file(Job job, Optional<String> pattern, String ending) {
         String name = pattern.orElse("OAR." + job.name() + ".%j." + ending);
-        return job.directory().resolve(JobScript.pattern(name, "%jobid%", "%arrayindex%")).toString();
+        return job.directory()
+                .resolve(JobScript.pattern(name, "%jobid%", "%arrayindex%"))
+                .toString();
     }
 
     /// `-S` makes oarsub read the comments of the script.
@@ -173,10 +180,17 @@ record Oar() implements Dialect {
         }
         JobStatus status = JobStatus.of(id, STATES.getOrDefault(word, JobState.UNKNOWN), word);
         String message = fields.getOrDefault("message", "");
-        found.put(id, ended(status, fields.getOrDefault("exit_code", ""), fields.getOrDefault("events", "")).because(message));
+        found.put(
+                id,
+                ended(
+                                status,
+                                fields.getOrDefault("exit_code", ""),
+                                fields.getOrDefault("events", ""))
+                        .because(message));
     }
 
-    /// `exit_code = 256 (1,0,0)`: the status of wait(2), then exit status, signal and core dump. The
+    /// `exit_code = 256 (1,0,0)`: the status of wait(2), then exit status, signal and core dump.
+    // The
     /// reasons for which OAR itself ends a job stand among its events.
     private static JobStatus ended(JobStatus status, String code, String events) {
         if (!status.state().isFinal()) {

@@ -72,7 +72,8 @@ record Pbs(boolean torque) implements Dialect {
         if (!torque) {
             job.array()
                     .filter(array -> array.count() < 2)
-                    .ifPresent(array -> refused.add("--array " + array + ": PBS wants two or more"));
+                    .ifPresent(
+                            array -> refused.add("--array " + array + ": PBS wants two or more"));
         } else {
             job.array()
                     .filter(array -> array.step() != 1)
@@ -87,8 +88,7 @@ record Pbs(boolean torque) implements Dialect {
         script.directive("-N " + job.name());
         script.directive("-S /bin/sh");
         script.directive("-l " + (torque ? nodes(job.size()) : select(job.size())));
-        job.walltime()
-                .ifPresent(time -> script.directive("-l walltime=" + JobScript.clock(time)));
+        job.walltime().ifPresent(time -> script.directive("-l walltime=" + JobScript.clock(time)));
         job.array().ifPresent(array -> script.directive(array(array)));
         job.dependency().ifPresent(other -> script.directive("-W depend=" + other));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));

@@ -120,8 +120,7 @@ record Slurm() implements Dialect {
     }
 
     private static String pattern(Job job) {
-        return job.output()
-                .orElse(job.array().isPresent() ? "slurm-%j_%i.out" : "slurm-%j.out");
+        return job.output().orElse(job.array().isPresent() ? "slurm-%j_%i.out" : "slurm-%j.out");
     }
 
     private static String file(Job job, String pattern) {
