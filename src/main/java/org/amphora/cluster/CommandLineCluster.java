@@ -103,7 +103,7 @@ final class CommandLineCluster implements Cluster {
                     all.sort(
                             Comparator.comparing(
                                     JobStatus::id,
-                                    Comparator.comparing(String::length)
+                                    Comparator.comparingInt(String::length)
                                             .thenComparing(Comparator.naturalOrder())));
                     return all;
                 }

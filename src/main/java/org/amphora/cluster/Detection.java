@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.io.File;
 import java.util.Map;
 
 /// Which resource manager a machine has, by the commands that only one of them brings.
@@ -41,13 +39,8 @@ final class Detection {
 
     boolean has(String program) {
         for (String directory : environment.getOrDefault("PATH", "").split(":")) {
-            try {
-                if (!directory.isEmpty() && Files.isExecutable(Path.of(directory, program))) {
-                    return true;
-                }
-            } catch (InvalidPathException e) {
-                // A directory that this locale cannot name holds no command that we could start.
-                continue;
+            if (!directory.isEmpty() && new File(directory, program).canExecute()) {
+                return true;
             }
         }
         return false;

@@ -61,7 +61,8 @@ public record Job(
     /// The nearest name that every manager takes.
     public static String nameOf(String text) {
         StringBuilder name = new StringBuilder();
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "._+-".indexOf(c) >= 0);
             name.append(plain ? c : '_');
         }

@@ -22,7 +22,8 @@ public final class LocalCluster implements Cluster {
     private final Path directory;
     private final List<String> keeper;
 
-    private LocalCluster(Path directory, List<String> keeper) {
+    /// @param keeper the command that keeps the queue, in a process of its own
+    LocalCluster(Path directory, List<String> keeper) {
         this.directory = directory;
         this.keeper = List.copyOf(keeper);
     }

@@ -31,8 +31,7 @@ record LocalJob(Path directory, String id, Job job) {
 
     /// Runs the script with its output in a file, and keeps what it ends with. A signal to the
     /// whole group must not take this shell before it has written that down, so it catches it,
-    // which
-    /// its children do not inherit.
+    /// which its children do not inherit.
     private static final String RUNNER =
             """
             trap : TERM INT HUP

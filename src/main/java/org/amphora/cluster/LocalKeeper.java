@@ -50,9 +50,10 @@ final class LocalKeeper {
     void run() {
         // Who submits between our last look and the unlocking starts a keeper that finds us; so
         // look again.
-        while (keep() && isBusy(LocalJob.all(directory))) {
-            continue;
-        }
+        boolean again;
+        do {
+            again = keep() && isBusy(LocalJob.all(directory));
+        } while (again);
     }
 
     /// @return whether the queue was ours

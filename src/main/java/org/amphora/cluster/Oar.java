@@ -190,8 +190,7 @@ record Oar() implements Dialect {
     }
 
     /// `exit_code = 256 (1,0,0)`: the status of wait(2), then exit status, signal and core dump.
-    // The
-    /// reasons for which OAR itself ends a job stand among its events.
+    /// The reasons for which OAR itself ends a job stand among its events.
     private static JobStatus ended(JobStatus status, String code, String events) {
         if (!status.state().isFinal()) {
             return status;

@@ -125,9 +125,11 @@ record Slurm() implements Dialect {
 
     private static String file(Job job, String pattern) {
         boolean array = job.array().isPresent();
-        return job.directory()
-                .resolve(JobScript.pattern(pattern, array ? "%A" : "%j", "%a"))
-                .toString();
+        String file =
+                job.directory()
+                        .resolve(JobScript.pattern(pattern, array ? "%A" : "%j", "%a"))
+                        .toString();
+        return file.contains(" ") ? '"' + file + '"' : file;
     }
 
     @Override
