@@ -241,7 +241,7 @@ record Slurm() implements Dialect {
     public String outputFile(Job job, String id) {
         int underscore = id.indexOf('_');
         String number = underscore < 0 ? id : id.substring(0, underscore);
-        String index = underscore < 0 ? "" : id.substring(underscore + 1);
+        String index = underscore < 0 ? "*" : id.substring(underscore + 1);
         return job.directory().resolve(JobScript.pattern(pattern(job), number, index)).toString();
     }
 }
