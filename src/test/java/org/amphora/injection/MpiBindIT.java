@@ -23,8 +23,8 @@ class MpiBindIT {
     @CsvSource({
         "mpirun.openmpi, bullseye-openmpi, Open MPI v",
         "mpirun.openmpi, bookworm-openmpi, Open MPI v",
-        "mpirun.mpich, bullseye-mpich, MPICH Version",
-        "mpirun.mpich, trixie-mpich, MPICH Version"
+        "mpirun.mpich, bullseye-mpich, 'MPICH Version: '",
+        "mpirun.mpich, trixie-mpich, 'MPICH Version: '"
     })
     void ranksMeetThroughTheNodesLibrary(String launcher, String part, String name)
             throws IOException {
