@@ -18,7 +18,6 @@ import org.amphora.elf.Version;
 final class LibcReader {
     private static final String MUSL = "ld-musl-";
     private static final String GLIBC = "libc.so.6";
-    private static final String RELEASE = "release version ";
 
     private final Survey survey;
     private final Packages packages;
@@ -124,42 +123,33 @@ final class LibcReader {
     private Optional<Version> muslVersion(Binary linker) {
         List<Version> found = new ArrayList<>();
         try {
-            Texts.of(
-                    linker,
-                    5,
-                    text -> {
-                        boolean alone = text.length() <= 7 && Version.leading(text).isPresent();
-                        if (alone && (text.startsWith("1.") || text.startsWith("0."))) {
-                            Version.leading(text)
-                                    .filter(version -> version.toString().equals(text))
-                                    .ifPresent(found::add);
-                        }
-                    });
+            linker.elf()
+                    .texts(
+                            5,
+                            text -> {
+                                boolean alone =
+                                        text.length() <= 7 && Version.leading(text).isPresent();
+                                if (alone && (text.startsWith("1.") || text.startsWith("0."))) {
+                                    Version.leading(text)
+                                            .filter(version -> version.toString().equals(text))
+                                            .ifPresent(found::add);
+                                }
+                            });
         } catch (IOException e) {
             return Optional.empty();
         }
         return found.stream().findFirst();
     }
 
-    /// The text that `libc.so.6` prints when it is run: not each release defines a new version, so
-    /// the greatest one may be of an older release.
+    /// Its release, or the greatest version it defines when it does not name one.
     private Optional<Version> glibcVersion(Binary library) {
-        List<Version> found = new ArrayList<>();
+        Optional<Version> release = Optional.empty();
         try {
-            Texts.of(
-                    library,
-                    RELEASE.length(),
-                    text -> {
-                        int at = text.indexOf(RELEASE);
-                        if (at >= 0) {
-                            Version.leading(text.substring(at + RELEASE.length()))
-                                    .ifPresent(found::add);
-                        }
-                    });
+            release = library.elf().glibcRelease();
         } catch (IOException e) {
             survey.unknown(library.path(), String.valueOf(e.getMessage()));
         }
-        return found.stream().findFirst().or(() -> library.elf().greatestDefined("GLIBC_"));
+        return release.or(() -> library.elf().greatestDefined("GLIBC_"));
     }
 
     private Optional<Binary> glibc(Binary asking, Optional<Binary> linker) {

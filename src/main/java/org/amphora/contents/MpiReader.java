@@ -448,7 +448,7 @@ final class MpiReader {
     private Set<String> texts(Binary binary) {
         Set<String> texts = new HashSet<>();
         try {
-            Texts.of(binary, 5, texts::add);
+            binary.elf().texts(5, texts::add);
         } catch (IOException e) {
             survey.unknown(binary.path(), String.valueOf(e.getMessage()));
         }

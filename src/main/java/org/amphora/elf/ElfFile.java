@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// A program or library in the Executable and Linkable Format, of 32 or 64 bits and either byte
 /// order. What the linker itself looks at is read from the segments, so a file without section
@@ -24,6 +25,8 @@ public final class ElfFile {
     private static final int DYNAMIC_SYMBOLS = 11;
     private static final int NOTE_SECTION = 7;
     private static final int EMPTY_SECTION = 8;
+    private static final String GLIBC = "GNU C Library";
+    private static final String RELEASE = "release version ";
 
     private final ByteSource source;
     private final Header header;
@@ -341,6 +344,32 @@ public final class ElfFile {
                     what + " has no " + length + " bytes from byte " + Long.toUnsignedString(from));
         }
         return source.read(section.offset() + from, length, what);
+    }
+
+    /// Hands out every run of printable characters, as strings(1) shows them: of its read-only
+    /// data, or of its first 64 MiB where no section tells where that is.
+    ///
+    /// @throws ElfException when section headers are damaged
+    public void texts(int shortest, Consumer<String> to) throws IOException {
+        PrintableTexts.of(this, shortest, to);
+    }
+
+    /// The release that glibc's `libc.so.6` prints when it is run. Not each release defines a new
+    /// symbol version, so the greatest one may be of an older release.
+    ///
+    /// @throws ElfException when section headers are damaged
+    public Optional<Version> glibcRelease() throws IOException {
+        List<Version> found = new ArrayList<>();
+        texts(
+                GLIBC.length(),
+                text -> {
+                    int at = text.startsWith(GLIBC) ? text.indexOf(RELEASE) : -1;
+                    if (at >= 0) {
+                        Version.leading(text.substring(at + RELEASE.length()))
+                                .ifPresent(found::add);
+                    }
+                });
+        return found.stream().findFirst();
     }
 
     ByteSource source() {

@@ -6,7 +6,7 @@ import java.util.List;
 /// The node's C library and distribution.
 ///
 /// @param kind `glibc` or `musl`
-/// @param version `2.36`: the highest `GLIBC_2.x` that it defines
+/// @param version `2.36`: the release that it names, else the highest `GLIBC_2.x` that it defines
 /// @param loader path of the dynamic linker
 /// @param distribution `ID` and `VERSION_ID` of os-release: `debian 12`
 /// @param name os-release's PRETTY_NAME, for people

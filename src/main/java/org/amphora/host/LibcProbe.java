@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.amphora.elf.ElfFile;
+import org.amphora.elf.Version;
 
 /// Reads the C library and the distribution.
 final class LibcProbe {
@@ -74,9 +76,19 @@ final class LibcProbe {
         String path = libc.get().path();
         return libraries
                 .elf(path)
-                .flatMap((ElfFile elf) -> elf.greatestDefined("GLIBC_"))
+                .flatMap(LibcProbe::release)
                 .map(version -> Fact.known(version.toString(), path))
-                .orElse(Fact.unknown(path, "it defines no GLIBC_ version"));
+                .orElse(Fact.unknown(path, "it names no release and defines no GLIBC_ version"));
+    }
+
+    private static Optional<Version> release(ElfFile elf) {
+        Optional<Version> release = Optional.empty();
+        try {
+            release = elf.glibcRelease();
+        } catch (IOException e) {
+            // Damaged section headers hide the text; its symbol versions are read elsewhere.
+        }
+        return release.or(() -> elf.greatestDefined("GLIBC_"));
     }
 
     private static Fact<String> distribution(Map<String, String> release) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.amphora.elf.ElfBuilder;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +142,33 @@ class HostTest {
         Host host = Host.probe(node);
         assertThat(host.kernel().version().orElse("")).isEqualTo("3.10.0");
         assertThat(host.libc().distribution().orElse("")).isEqualTo("centos 7");
+    }
+
+    @Test
+    void readsTheReleaseThatGlibcNames() throws IOException {
+        ElfBuilder named =
+                ElfBuilder.library("libc.so.6")
+                        .definesVersions("GLIBC_2.30")
+                        .section(
+                                ".rodata",
+                                "\0GNU C Library (Debian GLIBC 2.31-13) stable release version 2.31.\n"
+                                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(glibcOf(named)).isEqualTo("2.31");
+    }
+
+    @Test
+    void takesSymbolVersionsWhereGlibcNamesNoRelease() throws IOException {
+        assertThat(glibcOf(ElfBuilder.library("libc.so.6").definesVersions("GLIBC_2.30")))
+                .isEqualTo("2.30");
+    }
+
+    private String glibcOf(ElfBuilder library) throws IOException {
+        file("/proc/sys/kernel/arch", "x86_64\n");
+        file("/lib64/ld-linux-x86-64.so.2", "");
+        Path path = node.resolve("lib/x86_64-linux-gnu/libc.so.6");
+        Files.createDirectories(path.getParent());
+        Files.write(path, library.build());
+        return Host.probe(node).libc().version().orElse("");
     }
 
     @Test

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.contents;
+package org.amphora.elf;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
-import org.amphora.elf.ElfFile;
-import org.amphora.image.tree.ImageTree;
 
 /// The texts that a program or library carries, as strings(1) shows them.
-final class Texts {
+final class PrintableTexts {
     private static final int PIECE = 1 << 20;
     private static final int LONGEST = 4096;
     private static final long MOST = 64L << 20;
 
-    private Texts() {}
+    private PrintableTexts() {}
 
     /// Hands out every run of printable characters, of its read-only data where the sections tell
     /// where that is, else of the first 64 MiB.
-    static void of(Survey.Binary binary, int shortest, Consumer<String> to) throws IOException {
-        ImageTree.File file = binary.file();
+    static void of(ElfFile elf, int shortest, Consumer<String> to) throws IOException {
+        ByteSource file = elf.source();
         long from = 0;
         long end = Math.min(file.size(), MOST);
-        List<ElfFile.Section> sections = binary.elf().sections();
+        List<ElfFile.Section> sections = elf.sections();
         for (ElfFile.Section section : sections) {
             if (section.name().equals(".rodata")
                     && section.offset() >= 0
