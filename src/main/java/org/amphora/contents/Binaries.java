@@ -12,6 +12,7 @@ import org.amphora.elf.Version;
 /// @param count how many were read
 /// @param kernelFloors files whose ABI note asks for a newer kernel than the C library does
 /// @param levels files that need more than the x86-64 baseline
+/// @param strangers programs that the image's own machine and files cannot start
 /// @param executableStacks libraries that want an executable stack
 /// @param smallestAlignment the file whose segments are aligned for the smallest pages, among
 ///     programs and libraries of the main architecture
@@ -23,6 +24,7 @@ public record Binaries(
         long count,
         List<Floor> kernelFloors,
         List<Level> levels,
+        List<Stranger> strangers,
         List<String> executableStacks,
         Optional<Alignment> smallestAlignment,
         Map<String, String> sonames,
@@ -32,6 +34,7 @@ public record Binaries(
     public Binaries {
         kernelFloors = List.copyOf(kernelFloors);
         levels = List.copyOf(levels);
+        strangers = List.copyOf(strangers);
         executableStacks = List.copyOf(executableStacks);
         sonames = Ordered.copy(sonames);
         libraryPath = List.copyOf(libraryPath);
@@ -39,7 +42,7 @@ public record Binaries(
 
     /// A file that asks for a kernel.
     ///
-    /// @param neededBy some of the programs that load it by name
+    /// @param neededBy the programs that load it when they start, directly or through others
     public record Floor(String path, Version kernel, List<String> neededBy) {
         public Floor {
             neededBy = List.copyOf(neededBy);
@@ -50,6 +53,11 @@ public record Binaries(
     ///
     /// @param level 2 to 4
     public record Level(String path, int level) {}
+
+    /// A program of another machine, or one whose loader is not in the image.
+    ///
+    /// @param missing the loader that it names
+    public record Stranger(String path, String architecture, Optional<String> missing) {}
 
     /// A file and the greatest alignment of its segments in bytes.
     public record Alignment(String path, long bytes) {}

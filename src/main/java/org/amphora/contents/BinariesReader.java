@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.contents;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.amphora.contents.Binaries.Cxx;
 import org.amphora.contents.Binaries.Directory;
 import org.amphora.contents.Survey.Binary;
@@ -18,7 +21,6 @@ import org.amphora.image.tree.ImageTree;
 
 /// Picks what stands out among the programs and libraries.
 final class BinariesReader {
-    private static final int SOME = 3;
     private static final int MAXIMUM_INCLUDES = 200;
     private static final String CONFIGURATION = "/etc/ld.so.conf";
 
@@ -26,7 +28,7 @@ final class BinariesReader {
     private final String architecture;
     private final Libc libc;
     private final List<Directory> libraryPath;
-    private final Map<String, List<String>> neededBy;
+    private final Map<String, List<Binary>> neededBy;
 
     BinariesReader(Survey survey, Machine machine, Libc libc, Environment environment) {
         this.survey = survey;
@@ -43,11 +45,13 @@ final class BinariesReader {
     Binaries binaries() {
         List<Binaries.Floor> floors = new ArrayList<>();
         List<Binaries.Level> levels = new ArrayList<>();
+        List<Binaries.Stranger> strangers = new ArrayList<>();
         List<String> stacks = new ArrayList<>();
         Optional<Binaries.Alignment> smallest = Optional.empty();
         Version libcKernel = libc.kernel().orElse(Version.parse("0"));
         for (Binary binary : survey.binaries()) {
             ElfFile elf = binary.elf();
+            stranger(binary).ifPresent(strangers::add);
             if (!elf.architecture().equals(architecture) || isVariant(binary.path())) {
                 continue;
             }
@@ -78,6 +82,7 @@ final class BinariesReader {
                 survey.binaries().size(),
                 floors,
                 levels,
+                strangers,
                 stacks,
                 smallest,
                 sonames(),
@@ -90,16 +95,41 @@ final class BinariesReader {
         return path.contains("/glibc-hwcaps/") || path.contains("/haswell/");
     }
 
-    private List<String> neededBy(Binary library) {
-        List<String> users = neededBy.getOrDefault(library.soname(), List.of());
-        return users.subList(0, Math.min(SOME, users.size()));
+    /// Programs that nothing in the image or of its machine starts.
+    private Optional<Binaries.Stranger> stranger(Binary binary) {
+        ElfFile elf = binary.elf();
+        if (!elf.isProgram()) {
+            return Optional.empty();
+        }
+        Optional<String> missing =
+                elf.interpreter().filter(loader -> survey.tree().find(loader).isEmpty());
+        return missing.isEmpty() && elf.architecture().equals(architecture)
+                ? Optional.empty()
+                : Optional.of(new Binaries.Stranger(binary.path(), elf.architecture(), missing));
     }
 
-    private static Map<String, List<String>> neededBy(Survey survey) {
-        Map<String, List<String>> users = new HashMap<>();
+    private List<String> neededBy(Binary library) {
+        Set<String> programs = new TreeSet<>();
+        Set<String> seen = new LinkedHashSet<>(Set.of(library.soname()));
+        Deque<String> open = new ArrayDeque<>(seen);
+        while (!open.isEmpty()) {
+            for (Binary user : neededBy.getOrDefault(open.removeFirst(), List.of())) {
+                if (user.elf().isProgram()) {
+                    programs.add(user.path());
+                }
+                if (seen.add(user.soname())) {
+                    open.add(user.soname());
+                }
+            }
+        }
+        return List.copyOf(programs);
+    }
+
+    private static Map<String, List<Binary>> neededBy(Survey survey) {
+        Map<String, List<Binary>> users = new HashMap<>();
         for (Binary binary : survey.binaries()) {
             for (String name : binary.elf().needed()) {
-                users.computeIfAbsent(name, _ -> new ArrayList<>()).add(binary.path());
+                users.computeIfAbsent(name, _ -> new ArrayList<>()).add(binary);
             }
         }
         return users;

@@ -3,6 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.List;
 import java.util.Optional;
+import org.amphora.contents.Binaries;
 import org.amphora.host.Fact;
 import org.amphora.host.Kernel;
 
@@ -39,7 +40,9 @@ final class Arch {
         }
         String node = Architectures.ociName(machine.orElse(""));
         if (Architectures.runs(node, image, s.host().kernel().runs32Bit().orElse(true))) {
-            return script(s).orElse(Outcome.passed("programs for " + image + " on " + node));
+            return program(s, node)
+                    .or(() -> script(s))
+                    .orElse(Outcome.passed("programs for " + image + " on " + node));
         }
         List<Evidence> evidence =
                 List.of(
@@ -80,6 +83,48 @@ final class Arch {
                                         && header.length > 0
                                         && entry.starts(header))
                 .findFirst();
+    }
+
+    /// The program itself, whatever the rest of the image is.
+    private static Optional<Outcome> program(Situation s, String node) {
+        return s.contents().binaries().strangers().stream()
+                .filter(stranger -> s.starts(stranger.path()))
+                .filter(
+                        stranger ->
+                                stranger.missing().isPresent()
+                                        || !Architectures.runs(
+                                                node,
+                                                stranger.architecture(),
+                                                s.host().kernel().runs32Bit().orElse(true)))
+                .filter(stranger -> handler(s, stranger.architecture()).isEmpty())
+                .findFirst()
+                .map(stranger -> stranger(stranger, node));
+    }
+
+    private static Outcome stranger(Binaries.Stranger stranger, String node) {
+        boolean foreign = !Architectures.runs(node, stranger.architecture(), true);
+        String why =
+                foreign
+                        ? " is for " + stranger.architecture() + ", this node is " + node + "."
+                        : " names the loader "
+                                + stranger.missing().orElse("")
+                                + ", which is not in the image.";
+        return Outcome.found(
+                Severity.BLOCK,
+                stranger.path() + why,
+                List.of(
+                        Evidence.image(
+                                stranger.path(),
+                                foreign ? stranger.architecture() : stranger.missing().orElse(""))),
+                foreign
+                        ? "cannot execute binary file: Exec format error"
+                        : "No such file or directory",
+                foreign
+                        ? pull(node)
+                        : new Fix.Advice(
+                                "install "
+                                        + stranger.missing().orElse("the loader")
+                                        + " in the image, or a program built for it"));
     }
 
     /// The run script counts only when it is what starts.

@@ -7,6 +7,7 @@ import static org.amphora.compat.check.NodeBuilder.usual;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.amphora.compat.check.Request.GpuChoice;
 import org.amphora.compat.check.Request.MpiChoice;
@@ -220,6 +221,25 @@ final class BaseCases {
                         bookworm().architecture("386"),
                         usual().known("kernel.runs32Bit", false),
                         "BLOCK"),
+                Case.of(
+                        "ARCH",
+                        "one program for arm64",
+                        bookworm().stranger("/opt/bin/tool", "arm64", Optional.empty()),
+                        usual(),
+                        "BLOCK"),
+                Case.of(
+                        "ARCH",
+                        "a program whose loader is absent",
+                        bookworm()
+                                .stranger("/opt/bin/tool", "amd64", Optional.of("/lib/ld-lsb.so")),
+                        usual(),
+                        "BLOCK"),
+                Case.of(
+                        "ARCH",
+                        "a foreign program that is not started",
+                        bookworm().stranger("/opt/bin/other", "arm64", Optional.empty()),
+                        usual(),
+                        "passed"),
                 Case.of(
                         "ARCH",
                         "entry script with carriage return",

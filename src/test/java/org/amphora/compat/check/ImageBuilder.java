@@ -40,6 +40,7 @@ final class ImageBuilder {
                     new TreeSet<>());
     private final List<Binaries.Floor> floors = new ArrayList<>();
     private final List<Binaries.Level> levels = new ArrayList<>();
+    private final List<Binaries.Stranger> strangers = new ArrayList<>();
     private final List<String> stacks = new ArrayList<>();
     private Optional<Binaries.Alignment> alignment = Optional.empty();
     private EntryPoint entry = new EntryPoint("", List.of(), List.of());
@@ -116,6 +117,11 @@ final class ImageBuilder {
                         Optional.empty(),
                         0,
                         new TreeSet<>());
+        return this;
+    }
+
+    ImageBuilder stranger(String path, String architecture, Optional<String> missing) {
+        strangers.add(new Binaries.Stranger(path, architecture, missing));
         return this;
     }
 
@@ -332,6 +338,7 @@ final class ImageBuilder {
                         100,
                         floors,
                         levels,
+                        strangers,
                         stacks,
                         alignment,
                         Map.of(),
