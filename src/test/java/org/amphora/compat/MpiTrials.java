@@ -73,6 +73,6 @@ final class MpiTrials {
                     default -> List.of();
                 });
         words.addAll(List.of("-n", "2"));
-        return trial.under(words).ends(truth);
+        return trial.under(words).ends(truth, "MPI-PMI-PAIR");
     }
 }

@@ -16,28 +16,31 @@ final class NodeTrials {
     private NodeTrials() {}
 
     /// The trials.
-    static List<Trial> all() throws IOException {
+    ///
+    /// @param captures where changed captures of this node may lie, see {@link Captures}
+    static List<Trial> all(Captures captures) throws IOException {
         return List.of(
                 sound("bullseye"),
                 sound("bookworm"),
                 sound("trixie"),
                 new Trial("musl", "musl", ANSWER, "/bin/plain"),
                 // Until glibc 2.35 the loader compares notes with the kernel.
-                fault("newer kernel", "bullseye", "needs-newer").fails(),
+                fault("newer kernel", "bullseye", "needs-newer").fails("LIB-ABI-NOTE"),
                 fault("newer kernel", "bookworm", "needs-newer"),
                 fault("newer kernel", "trixie", "needs-newer"),
                 // Since glibc 2.41 dlopen(3) refuses, though not the start of a program.
                 fault("stack opened", "bookworm", "opens-stack"),
-                fault("stack opened", "trixie", "opens-stack").fails(),
+                fault("stack opened", "trixie", "opens-stack").fails("EXECSTACK"),
                 fault("stack needed", "bullseye", "needs-stack"),
                 fault("stack needed", "trixie", "needs-stack"),
-                fault("no interpreter", "bookworm", "no-interpreter").fails(),
-                fault("foreign", "trixie", "foreign").fails(),
+                fault("no interpreter", "bookworm", "no-interpreter").fails("ARCH"),
+                fault("foreign", "trixie", "foreign").fails("ARCH"),
                 levelFour("bookworm"),
                 levelFour("trixie"),
-                emulated("kernel 2.6.30", "bullseye", "-r", "2.6.30").fails(),
-                emulated("kernel 2.6.30", "bookworm", "-r", "2.6.30"),
-                noexec().fails(),
+                emulated("kernel 2.6.30", "bullseye", captures.kernel("2.6.30"), "-r", "2.6.30")
+                        .fails("KERNEL-FLOOR"),
+                emulated("kernel 2.6.30", "bookworm", captures.kernel("2.6.30"), "-r", "2.6.30"),
+                noexec().fails("TMP-NOEXEC"),
                 new Trial("no user namespaces", "trixie-mpich", ANSWER, "/opt/faults/threads")
                         .behind(
                                 "unshare",
@@ -48,7 +51,7 @@ final class NodeTrials {
                                 "-c",
                                 "echo 0 >/proc/sys/user/max_user_namespaces; exec \"$@\"",
                                 "sh")
-                        .fails(),
+                        .fails("USERNS-OFF"),
                 new Trial("no FUSE", "musl", ANSWER, "/bin/plain")
                         .onNode(
                                 "unshare",
@@ -57,26 +60,29 @@ final class NodeTrials {
                                 "-c",
                                 "mount -t tmpfs none /mnt; mknod -m 600 /mnt/fuse c 10 229;"
                                         + " mount --bind /mnt/fuse /dev/fuse; exec \"$@\"",
-                                "sh"),
-                refusing("EPERM", "bookworm").fails(),
+                                "sh")
+                        .notes("FUSE-OFF"),
+                refusing("EPERM", "bookworm").fails("SECCOMP-EPERM"),
                 refusing("EPERM", "bullseye"),
                 refusing("ENOSYS", "bookworm"),
                 new Trial("leaked preload", "bookworm-mpich", ANSWER, "/opt/faults/threads")
-                        .with("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/libgone.so"),
+                        .with("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/libgone.so")
+                        .notes("ENV-LEAK"),
                 new Trial(
-                        "a user the image does not know",
-                        "bookworm-mpich",
-                        "amphora-alice",
-                        "id",
-                        "-un"),
+                                "a user the image does not know",
+                                "bookworm-mpich",
+                                "amphora-alice",
+                                "id",
+                                "-un")
+                        .notes("NSS-UID"),
                 new Trial("absent bind", "bookworm-mpich", ANSWER, "/opt/faults/threads")
                         .options("--bind", "/scratch/gone")
-                        .fails(),
+                        .fails("FS-NOT-ON-NODE"),
                 new Trial("PMI_FD not open", "trixie-mpich", "rank 0 of 1", "mpi-probe")
                         .with("PMI_FD", "99")
                         .with("PMI_RANK", "0")
                         .with("PMI_SIZE", "2")
-                        .fails());
+                        .fails("PMI-FD"));
     }
 
     private static Trial sound(String release) {
@@ -93,16 +99,16 @@ final class NodeTrials {
         Trial trial = fault("x86-64-v4", release, "level-4");
         return Files.readString(Path.of("/proc/cpuinfo")).contains(" avx512vl")
                 ? trial
-                : trial.fails();
+                : trial.fails("CPU-LEVEL");
     }
 
-    private static Trial emulated(String what, String release, String... options) {
+    private static Trial emulated(String what, String release, Path host, String... options) {
         Path emulator = Lab.tool("qemu-x86_64-static");
         List<String> words = new ArrayList<>(List.of("/opt/" + emulator.getFileName()));
         words.addAll(List.of(options));
         return fault(what, release, "threads")
                 .options("--bind", emulator + ":/opt/" + emulator.getFileName())
-                .played(words);
+                .played(words, "--host", host.toString());
     }
 
     /// A script is written to /tmp, where nothing but this installation may be started.

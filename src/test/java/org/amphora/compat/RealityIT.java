@@ -7,18 +7,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.amphora.Needs;
 import org.amphora.SlurmCluster;
+import org.amphora.compat.Trial.Outcome;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/// What really happens in situations that this machine can be brought into.
+/// Predictions against what happens. Each situation is built, predicted and run; at the end stand
+/// precision and recall over all of them.
 class RealityIT {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Score SCORE = new Score();
 
     private static Path home = Path.of("");
     private static SlurmCluster slurm;
@@ -46,26 +54,44 @@ class RealityIT {
             slurm.close();
             Command.of("rm", "-rf", home.toString()).run();
         }
+        SCORE.print(System.out);
     }
 
     @TestFactory
-    Stream<DynamicTest> launchersAndLibrariesMeet() {
+    Stream<DynamicTest> predictsWhatLaunchersAndLibrariesMakeOfEachOther() {
         return tests(MpiTrials.all(slurm.node()));
     }
 
     @TestFactory
-    Stream<DynamicTest> oddImagesAndNodesEndAsKnown() throws IOException {
-        return tests(NodeTrials.all());
+    Stream<DynamicTest> predictsWhatHappensOnThisNode() throws IOException {
+        return tests(NodeTrials.all(new Captures(home)));
     }
 
     private static Stream<DynamicTest> tests(List<Trial> trials) {
         return trials.stream()
-                .map(trial -> DynamicTest.dynamicTest(trial.toString(), () -> run(trial)));
+                .map(trial -> DynamicTest.dynamicTest(trial.toString(), () -> compare(trial)));
     }
 
-    private static void run(Trial trial) throws IOException {
+    private static void compare(Trial trial) throws IOException {
         slurm.environment().forEach(trial::with);
         Command.Result seen = trial.observe(home);
         assertThat(trial.outcome(seen)).as("what happens: %s", seen).isEqualTo(trial.truth());
+        boolean runs = trial.truth() == Outcome.RUNS;
+
+        Command.Result predicted = trial.predict(home);
+        List<String> blocking = new ArrayList<>();
+        List<String> speaking = new ArrayList<>();
+        for (JsonNode finding : JSON.readTree(predicted.output()).path("findings")) {
+            speaking.add(finding.path("id").asString());
+            if (finding.path("severity").asString().equals("block")) {
+                blocking.add(finding.path("id").asString());
+            }
+        }
+        SCORE.add(!blocking.isEmpty(), !runs);
+        assertThat(blocking.isEmpty()).as("%s blocks; seen: %s", blocking, seen).isEqualTo(runs);
+        trial.check().ifPresent(id -> assertThat(speaking).as("checks that speak").contains(id));
+        assertThat(predicted.status())
+                .as(predicted.errors())
+                .isEqualTo(runs ? predicted.status() % 2 : 2);
     }
 }

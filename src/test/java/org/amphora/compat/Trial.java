@@ -8,13 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.amphora.Lab;
 import org.amphora.process.Command;
 
 /// One situation that this machine can be brought into: an image, a command, a launcher and a node
-/// that something may be wrong with. It is run as an ordinary user. The methods without a result
-// describe it.
+/// that something may be wrong with. It is predicted by `amphora check` and then run, both as an
+/// ordinary user in the same surroundings. The methods without a result describe it.
 final class Trial {
 
     /// How a run ends.
@@ -41,6 +42,8 @@ final class Trial {
     private List<String> launcher = List.of();
     private List<String> options = List.of();
     private List<String> within = List.of();
+    private List<String> facts = List.of();
+    private Optional<String> check = Optional.empty();
     private Outcome truth = Outcome.RUNS;
 
     /// A sound situation.
@@ -78,27 +81,38 @@ final class Trial {
         return this;
     }
 
-    /// Options of `exec`.
+    /// Options of `exec` and `check`.
     Trial options(String... words) {
         options = List.of(words);
         return this;
     }
 
-    /// What plays another node inside the image.
-    Trial played(List<String> emulator) {
+    /// What plays another node inside the image, and options that tell `check` of it.
+    Trial played(List<String> emulator, String... more) {
         within = emulator;
+        facts = List.of(more);
         return this;
     }
 
-    /// How it ends in truth.
-    Trial ends(Outcome outcome) {
+    /// How it ends in truth, and the check that is to speak unless it just runs.
+    Trial ends(Outcome outcome, String id) {
         truth = outcome;
+        return outcome == Outcome.RUNS ? this : notes(id);
+    }
+
+    /// The check named speaks, and it runs none the less: a warning, or a fix in the plan.
+    Trial notes(String id) {
+        check = Optional.of(id);
         return this;
     }
 
-    /// It does not run.
-    Trial fails() {
-        return ends(Outcome.FAILS);
+    /// The check named speaks, and it does not run.
+    Trial fails(String id) {
+        return ends(Outcome.FAILS, id);
+    }
+
+    Optional<String> check() {
+        return check;
     }
 
     /// How it ends in truth, with all automatic fixes.
@@ -114,6 +128,21 @@ final class Trial {
         return result.output().lines().filter(line -> line.startsWith("rank 0 of 1 ")).count() == 2
                 ? Outcome.SINGLETONS
                 : Outcome.FAILS;
+    }
+
+    /// What `amphora check` says.
+    Command.Result predict(Path home) throws IOException {
+        List<String> words = new ArrayList<>(around());
+        words.addAll(List.of(Lab.amphora().toString(), "check", "--json"));
+        if (!launcher.isEmpty()) {
+            words.addAll(List.of("--for", String.join(" ", launcher)));
+        }
+        words.addAll(options);
+        words.addAll(facts);
+        words.add(Lab.image(image).toString());
+        words.add("--");
+        words.addAll(command);
+        return run(words, home);
     }
 
     /// What happens.
