@@ -4,6 +4,7 @@ package org.amphora.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,9 +19,10 @@ final class CallerFacts {
 
     private CallerFacts() {}
 
+    /// @param binds absolute paths
     /// @param elsewhere whether the question is about other nodes, for which the mounts of this one
     /// matter
-    static Caller of(Contents contents, boolean elsewhere) {
+    static Caller of(Contents contents, List<String> binds, boolean elsewhere) {
         Map<String, String> environment = new HashMap<>(System.getenv());
         // The launcher script sets it for the Java runtime.
         environment.remove("LC_ALL", "C.UTF-8");
@@ -35,7 +37,17 @@ final class CallerFacts {
                 packages,
                 elsewhere
                         ? Host.probe(Path.of("/")).fileSystems().mounts().orElse(List.of())
-                        : List.of());
+                        : List.of(),
+                elsewhere ? Set.of() : absent(binds, environment.getOrDefault("PMI_FD", "")));
+    }
+
+    private static Set<String> absent(List<String> binds, String descriptor) {
+        Set<String> named = new HashSet<>(binds);
+        if (!descriptor.isEmpty() && descriptor.chars().allMatch(Character::isDigit)) {
+            named.add("/proc/self/fd/" + descriptor);
+        }
+        named.removeIf(path -> Files.exists(Path.of(path)));
+        return named;
     }
 
     /// The sources of binds, `SOURCE[:DESTINATION[:OPTIONS]]`, as absolute paths.

@@ -97,7 +97,7 @@ final class CheckCommand implements Callable<Integer> {
                         gpu,
                         CallerFacts.paths(binds),
                         overlay,
-                        CallerFacts.of(contents, !hosts.isEmpty()));
+                        CallerFacts.of(contents, CallerFacts.paths(binds), !hosts.isEmpty()));
         Report report = new Report(image.toString(), command, nodes(contents, request));
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? JsonText.of(report.json()) + "\n" : report.text(Terminal.style(), all));

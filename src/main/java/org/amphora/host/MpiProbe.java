@@ -368,13 +368,15 @@ final class MpiProbe {
 
     private String kind(String name, String file) {
         String last = file.substring(file.lastIndexOf('/') + 1);
-        for (String needed : libraries.at(file).map(Library::needed).orElse(List.of())) {
-            if (needed.startsWith("libopen-rte")) {
-                return "orte";
-            }
-            if (needed.startsWith("libprrte")) {
-                return "prrte";
-            }
+        List<String> needed = libraries.at(file).map(Library::needed).orElse(List.of());
+        if (needed.stream().anyMatch(one -> one.startsWith("libopen-rte"))) {
+            return "orte";
+        }
+        // From Open MPI 5 on mpirun is a small program that becomes prterun.
+        if (needed.stream().anyMatch(one -> one.startsWith("libprrte"))
+                || last.startsWith("mpirun")
+                        && needed.stream().anyMatch(one -> one.startsWith("libpmix"))) {
+            return "prrte";
         }
         return switch (last) {
             case "orterun" -> "orte";

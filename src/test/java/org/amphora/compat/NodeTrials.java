@@ -69,12 +69,11 @@ final class NodeTrials {
                         .with("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/libgone.so")
                         .notes("ENV-LEAK"),
                 new Trial(
-                                "a user the image does not know",
-                                "bookworm-mpich",
-                                "amphora-alice",
-                                "id",
-                                "-un")
-                        .notes("NSS-UID"),
+                        "a user the image does not know",
+                        "bookworm-mpich",
+                        "amphora-alice",
+                        "id",
+                        "-un"),
                 new Trial("absent bind", "bookworm-mpich", ANSWER, "/opt/faults/threads")
                         .options("--bind", "/scratch/gone")
                         .fails("FS-NOT-ON-NODE"),

@@ -87,11 +87,14 @@ class RealityIT {
                 blocking.add(finding.path("id").asString());
             }
         }
-        SCORE.add(!blocking.isEmpty(), !runs);
-        assertThat(blocking.isEmpty()).as("%s blocks; seen: %s", blocking, seen).isEqualTo(runs);
-        trial.check().ifPresent(id -> assertThat(speaking).as("checks that speak").contains(id));
-        assertThat(predicted.status())
-                .as(predicted.errors())
-                .isEqualTo(runs ? predicted.status() % 2 : 2);
+        boolean named = trial.check().map(speaking::contains).orElse(false);
+        SCORE.add(!blocking.isEmpty(), !runs, named);
+        if (runs) {
+            assertThat(blocking).as("what blocks although it runs: %s", seen).isEmpty();
+        } else {
+            // Whether a program needs what it lacks does not always show: then a warning is right.
+            assertThat(speaking).as("checks that speak").contains(trial.check().orElse("?"));
+            assertThat(predicted.status()).as(predicted.errors()).isIn(1, 2);
+        }
     }
 }

@@ -8,14 +8,20 @@ final class Score {
 
     private int foreseen;
     private int falseAlarms;
+    private int warned;
     private int missed;
     private int sound;
 
-    void add(boolean predicted, boolean seen) {
+    /// @param predicted whether a check has blocked
+    /// @param seen whether it failed
+    /// @param named whether the right check has spoken at all
+    void add(boolean predicted, boolean seen, boolean named) {
         if (predicted && seen) {
             foreseen++;
         } else if (predicted) {
             falseAlarms++;
+        } else if (seen && named) {
+            warned++;
         } else if (seen) {
             missed++;
         } else {
@@ -26,10 +32,12 @@ final class Score {
     void print(PrintStream out) {
         out.printf(
                 "predictions against reality: precision %.1f %%, recall %.1f %%"
-                        + " (%d failures foreseen, %d missed, %d false alarms, %d sound)%n",
+                        + " (%d failures foreseen, %d only warned of, %d missed, %d false alarms,"
+                        + " %d sound)%n",
                 percent(foreseen, falseAlarms),
-                percent(foreseen, missed),
+                percent(foreseen, warned + missed),
                 foreseen,
+                warned,
                 missed,
                 falseAlarms,
                 sound);

@@ -15,8 +15,13 @@ import org.amphora.host.FileSystems.Mount;
 /// @param homePackages directories below the home directory in which languages look for packages
 ///     and which exist, `.local/lib/python3.11`
 /// @param mounts of the machine where the question is asked; empty when it is the node itself
+/// @param absent what the caller names and does not have here: paths to be bound, and
+///     `/proc/self/fd/N` for a `PMI_FD` that is not open
 public record Caller(
-        Map<String, String> environment, Set<String> homePackages, List<Mount> mounts) {
+        Map<String, String> environment,
+        Set<String> homePackages,
+        List<Mount> mounts,
+        Set<String> absent) {
 
     /// One of whom nothing is known.
     public static final Caller NOBODY = new Caller(Map.of(), Set.of(), List.of());
@@ -25,5 +30,11 @@ public record Caller(
         environment = Collections.unmodifiableMap(new TreeMap<>(environment));
         homePackages = Collections.unmodifiableSet(new TreeSet<>(homePackages));
         mounts = List.copyOf(mounts);
+        absent = Collections.unmodifiableSet(new TreeSet<>(absent));
+    }
+
+    /// One who has all that is named.
+    public Caller(Map<String, String> environment, Set<String> homePackages, List<Mount> mounts) {
+        this(environment, homePackages, mounts, Set.of());
     }
 }

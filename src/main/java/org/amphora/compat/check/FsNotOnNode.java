@@ -25,9 +25,14 @@ final class FsNotOnNode {
     private FsNotOnNode() {}
 
     private static Outcome look(Situation s) {
+        for (String path : s.request().binds()) {
+            if (s.request().caller().absent().contains(path)) {
+                return absent(path);
+            }
+        }
         List<Mount> here = s.request().caller().mounts();
         if (here.isEmpty()) {
-            return Outcome.notApplicable("the check runs on the node itself");
+            return Outcome.passed("the image and all that is bound are on this node");
         }
         Fact<List<Mount>> there = s.host().fileSystems().mounts();
         if (there.value().isEmpty()) {
@@ -47,6 +52,15 @@ final class FsNotOnNode {
         }
         return Outcome.passed(
                 "the shared file systems of the image and of all binds are mounted there too");
+    }
+
+    private static Outcome absent(String path) {
+        return Outcome.found(
+                Severity.BLOCK,
+                path + " is to be bound and does not exist on this node.",
+                List.of(new Evidence(path, "no such file or directory")),
+                "error: cannot bind " + path,
+                new Fix.Command("ls -d " + path + "   # name a path that is there"));
     }
 
     private static Outcome missing(String path, Mount mount, String node) {

@@ -27,6 +27,20 @@ final class PmiFd {
             return Outcome.notApplicable("no launcher gave a descriptor");
         }
         String value = s.request().variable("PMI_FD");
+        String descriptor = "/proc/self/fd/" + value;
+        if (s.request().caller().absent().contains(descriptor)) {
+            return Outcome.found(
+                    Severity.BLOCK,
+                    "PMI_FD names descriptor "
+                            + value
+                            + ", which is not open, so the rank cannot reach its launcher.",
+                    List.of(
+                            new Evidence("environment PMI_FD", value),
+                            new Evidence(descriptor, "not open")),
+                    "PMI_Get_appnum returned -1",
+                    new Fix.Command(
+                            "unset PMI_FD PMI_RANK PMI_SIZE   # or start the launcher anew"));
+        }
         if (value.matches("[0-9]{1,7}")) {
             return Outcome.passed("descriptor " + value + " is inherited; Amphora closes none");
         }
