@@ -50,6 +50,12 @@ final class MpiTrials {
                                 node));
             }
         }
+        for (String image : IMAGES.subList(0, 2)) {
+            trials.add(
+                    trial(List.of("debian13:", "mpirun.openmpi"), image, Outcome.RUNS, node)
+                            .options("--mpi=hybrid")
+                            .notes("MPI-OMPI5-LAUNCH-4"));
+        }
         return trials;
     }
 
@@ -73,6 +79,8 @@ final class MpiTrials {
                     default -> List.of();
                 });
         words.addAll(List.of("-n", "2"));
-        return trial.under(words).ends(truth, "MPI-PMI-PAIR");
+        // Its two failures have a cause and a fix of their own.
+        boolean newer = start.contains("debian13:") && truth == Outcome.FAILS;
+        return trial.under(words).ends(truth, newer ? "MPI-OMPI5-LAUNCH-4" : "MPI-PMI-PAIR");
     }
 }

@@ -44,24 +44,35 @@ final class MpiOmpi5Launch4 {
         }
         List<Evidence> evidence = new ArrayList<>(launcher.evidence());
         evidence.add(client.evidence());
-        Optional<String> type = PmiFix.mpiType(s.host(), client.speaks());
+        // Open MPI 6 and 4.1.0 do not meet even then.
+        boolean six = launcher.version().map(Version::major).orElse(5) >= 6;
+        boolean mended = !six && s.request().mpi() == Request.MpiChoice.HYBRID;
         return Outcome.found(
-                Severity.BLOCK,
+                mended ? Severity.INFO : Severity.BLOCK,
                 launcher.name()
                         + " starts "
                         + client.name()
                         + " of the image, which takes the launcher's settings for its own.",
                 evidence,
-                launcher.version().map(Version::major).orElse(5) >= 6
-                        ? "rank 0 of 1"
-                        : "opal_shmem_base_select failed",
-                s.host().resourceManager().kind().orElse("").equals("slurm") && type.isPresent()
-                        ? new Fix.Command(
-                                "srun --mpi="
-                                        + type.get()
-                                        + " -n "
-                                        + s.request().launch().ranks().orElse(2)
-                                        + " amphora exec IMAGE …")
-                        : new Fix.Advice("use an mpirun of Open MPI 4, or srun --mpi=pmix"));
+                six ? "rank 0 of 1" : "opal_shmem_base_select failed",
+                mended
+                        ? new Fix.Automatic(
+                                "--mpi=hybrid drops the launcher's settings and names its daemon")
+                        : fix(s, client, six));
+    }
+
+    private static Fix fix(Situation s, MpiClient client, boolean six) {
+        if (!six) {
+            return new Fix.Command("amphora exec --mpi=hybrid IMAGE …");
+        }
+        Optional<String> type = PmiFix.mpiType(s.host(), client.speaks());
+        return s.host().resourceManager().kind().orElse("").equals("slurm") && type.isPresent()
+                ? new Fix.Command(
+                        "srun --mpi="
+                                + type.get()
+                                + " -n "
+                                + s.request().launch().ranks().orElse(2)
+                                + " amphora exec IMAGE …")
+                : new Fix.Advice("use an mpirun of Open MPI 4, or srun --mpi=pmix");
     }
 }
