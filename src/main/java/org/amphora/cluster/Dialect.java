@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,10 +21,20 @@ sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flu
     /// The whole file that is submitted.
     String script(Job job);
 
-    /// The command that submits it.
+    /// The words of the command that submits.
+    List<String> submit();
+
+    /// The whole command that submits a job.
     ///
     /// @param file what {@link #script} gave, as a file
-    List<String> submit(Job job, String file);
+    default List<String> submit(Job job, String file) {
+        List<String> words = new ArrayList<>(submit());
+        words.addAll(job.options());
+        if (!readsStandardInput()) {
+            words.add(file);
+        }
+        return words;
+    }
 
     /// Whether the script goes to the command's standard input instead.
     default boolean readsStandardInput() {

@@ -119,11 +119,8 @@ record Flux() implements Dialect {
     }
 
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("flux", "batch"));
-        words.addAll(job.options());
-        words.add(file);
-        return words;
+    public List<String> submit() {
+        return List.of("flux", "batch");
     }
 
     @Override

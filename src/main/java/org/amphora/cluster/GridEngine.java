@@ -122,15 +122,9 @@ record GridEngine() implements Dialect {
                 .ifPresent(
                         mail ->
                                 script.directive("-M " + mail.address())
-                                        .directive("-m " + events(mail)));
+                                        .directive("-m " + mail.letters()));
         script.directive("-V");
         return script.command(job, JobScript.mpirun(job));
-    }
-
-    private static String events(Job.Mail mail) {
-        return (mail.atStart() ? "b" : "")
-                + (mail.atEnd() ? "e" : "")
-                + (mail.atFailure() ? "a" : "");
     }
 
     private static String defaultOutput(Job job) {
@@ -144,11 +138,8 @@ record GridEngine() implements Dialect {
     }
 
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("qsub", "-terse"));
-        words.addAll(job.options());
-        words.add(file);
-        return words;
+    public List<String> submit() {
+        return List.of("qsub", "-terse");
     }
 
     /// `12`, of an array `12.1-100:1`.

@@ -172,6 +172,12 @@ record HtCondor() implements Dialect {
     }
 
     @Override
+    public List<String> submit() {
+        return List.of("condor_submit", "-terse");
+    }
+
+    /// Further words are lines of the description.
+    @Override
     public List<String> submit(Job job, String file) {
         return List.of("condor_submit", "-terse", file);
     }

@@ -302,5 +302,11 @@ public record Job(
     }
 
     /// Who gets a mail at the start, the end or a failure.
-    public record Mail(String address, boolean atStart, boolean atEnd, boolean atFailure) {}
+    public record Mail(String address, boolean atStart, boolean atEnd, boolean atFailure) {
+
+        /// As Grid Engine and PBS write it: begin, end, abort.
+        String letters() {
+            return (atStart ? "b" : "") + (atEnd ? "e" : "") + (atFailure ? "a" : "");
+        }
+    }
 }

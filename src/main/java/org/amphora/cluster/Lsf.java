@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,10 +129,8 @@ record Lsf() implements Dialect {
     }
 
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("bsub"));
-        words.addAll(job.options());
-        return words;
+    public List<String> submit() {
+        return List.of("bsub");
     }
 
     @Override

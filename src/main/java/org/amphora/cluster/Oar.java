@@ -32,7 +32,6 @@ record Oar() implements Dialect {
 
     private static final Pattern ID = Pattern.compile("OAR_JOB_ID=(\\d+)");
     private static final Pattern ARRAY_ID = Pattern.compile("OAR_ARRAY_ID=(\\d+)");
-    private static final Pattern FIELD = Pattern.compile("^\\s*(\\w+) = (.*)$");
     private static final Pattern HEAD = Pattern.compile("^Job_Id: (\\d+)$");
 
     @Override
@@ -130,11 +129,8 @@ record Oar() implements Dialect {
 
     /// `-S` makes oarsub read the comments of the script.
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("oarsub"));
-        words.addAll(job.options());
-        words.addAll(List.of("-S", file));
-        return words;
+    public List<String> submit() {
+        return List.of("oarsub", "-S");
     }
 
     /// An array's own id is that of its first job.
@@ -157,23 +153,14 @@ record Oar() implements Dialect {
 
     static Map<String, JobStatus> states(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : stdout.split("\n")) {
-            Matcher head = HEAD.matcher(line.strip());
-            Matcher field = FIELD.matcher(line);
-            if (head.matches()) {
-                add(found, fields);
-                fields = new LinkedHashMap<>(Map.of("id", head.group(1)));
-            } else if (field.matches()) {
-                fields.putIfAbsent(field.group(1), field.group(2).strip());
-            }
+        for (Map<String, String> fields : Blocks.parse(stdout, HEAD)) {
+            add(found, fields);
         }
-        add(found, fields);
         return found;
     }
 
     private static void add(Map<String, JobStatus> found, Map<String, String> fields) {
-        String id = fields.get("id");
+        String id = fields.get(Blocks.ID);
         String word = fields.get("state");
         if (id == null || word == null) {
             return;

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// OpenPBS and PBS Professional, and their cousin Torque, which says resources and arrays
@@ -48,7 +47,6 @@ record Pbs(boolean torque) implements Dialect {
     private static final int SIGNALS_FROM = 256;
     private static final int TERMINATE = 15;
     private static final Pattern HEAD = Pattern.compile("^Job Id: (\\S+)$");
-    private static final Pattern FIELD = Pattern.compile("^ {4}(\\S+) = (.*)$");
     private static final Pattern ID = Pattern.compile("^\\d+(\\[\\d*])?(\\.\\S+)?$");
 
     @Override
@@ -103,7 +101,7 @@ record Pbs(boolean torque) implements Dialect {
                 .ifPresent(
                         mail ->
                                 script.directive("-M " + mail.address())
-                                        .directive("-m " + events(mail)));
+                                        .directive("-m " + mail.letters()));
         script.directive("-V");
         return script.command(job, JobScript.mpirun(job));
     }
@@ -142,18 +140,9 @@ record Pbs(boolean torque) implements Dialect {
                 : "-J " + range + (array.step() == 1 ? "" : ":" + array.step()) + most;
     }
 
-    private static String events(Job.Mail mail) {
-        return (mail.atStart() ? "b" : "")
-                + (mail.atEnd() ? "e" : "")
-                + (mail.atFailure() ? "a" : "");
-    }
-
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("qsub"));
-        words.addAll(job.options());
-        words.add(file);
-        return words;
+    public List<String> submit() {
+        return List.of("qsub");
     }
 
     @Override
@@ -179,18 +168,9 @@ record Pbs(boolean torque) implements Dialect {
 
     Map<String, JobStatus> states(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : stdout.split("\n")) {
-            Matcher head = HEAD.matcher(line.strip());
-            Matcher field = FIELD.matcher(line);
-            if (head.matches()) {
-                add(found, fields);
-                fields = new LinkedHashMap<>(Map.of("id", head.group(1)));
-            } else if (field.matches()) {
-                fields.putIfAbsent(field.group(1), field.group(2).strip());
-            }
+        for (Map<String, String> fields : Blocks.parse(stdout, HEAD)) {
+            add(found, fields);
         }
-        add(found, fields);
         // An array is told by its elements, once there are any.
         if (found.size() > 1) {
             found.keySet().removeIf(id -> id.contains("[]"));
@@ -199,7 +179,7 @@ record Pbs(boolean torque) implements Dialect {
     }
 
     private void add(Map<String, JobStatus> found, Map<String, String> fields) {
-        String id = fields.get("id");
+        String id = fields.get(Blocks.ID);
         String word = fields.get("job_state");
         if (id == null || word == null) {
             return;

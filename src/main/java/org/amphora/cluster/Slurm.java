@@ -133,11 +133,8 @@ record Slurm() implements Dialect {
     }
 
     @Override
-    public List<String> submit(Job job, String file) {
-        List<String> words = new ArrayList<>(List.of("sbatch", "--parsable"));
-        words.addAll(job.options());
-        words.add(file);
-        return words;
+    public List<String> submit() {
+        return List.of("sbatch", "--parsable");
     }
 
     /// `12`, or `12;cluster` in a federation; messages of plugins may come before.
