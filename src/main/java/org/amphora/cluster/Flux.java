@@ -77,7 +77,7 @@ record Flux() implements Dialect {
         job.queue().ifPresent(queue -> script.directive("--queue=" + queue));
         job.account().ifPresent(account -> script.directive("--bank=" + account));
         script.directive("--cwd=" + job.directory());
-        script.directive("--output=" + file(job, job.output().orElse(defaultOutput(job))));
+        script.directive("--output=" + file(job, job.outputPattern()));
         job.error().ifPresent(error -> script.directive("--error=" + file(job, error)));
         List<String> launcher =
                 switch (job.launcher()) {
@@ -108,10 +108,6 @@ record Flux() implements Dialect {
             case AFTERNOTOK -> "afternotok";
             case AFTER -> "after";
         };
-    }
-
-    private static String defaultOutput(Job job) {
-        return job.name() + ".o%j";
     }
 
     private static String file(Job job, String pattern) {
@@ -178,7 +174,7 @@ record Flux() implements Dialect {
 
     @Override
     public String outputFile(Job job, String id) {
-        String pattern = job.output().orElse(defaultOutput(job));
+        String pattern = job.outputPattern();
         return job.directory().resolve(JobScript.pattern(pattern, id, "")).toString();
     }
 }

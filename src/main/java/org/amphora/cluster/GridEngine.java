@@ -112,7 +112,7 @@ record GridEngine() implements Dialect {
                 .ifPresent(other -> script.directive("-hold_jid " + String.join(",", other.ids())));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
         job.account().ifPresent(account -> script.directive("-P " + account));
-        script.directive("-o " + file(job, job.output().orElse(defaultOutput(job))));
+        script.directive("-o " + file(job, job.outputPattern()));
         if (job.error().isPresent()) {
             script.directive("-e " + file(job, job.error().get()));
         } else {
@@ -125,10 +125,6 @@ record GridEngine() implements Dialect {
                                         .directive("-m " + mail.letters()));
         script.directive("-V");
         return script.command(job, JobScript.mpirun(job));
-    }
-
-    private static String defaultOutput(Job job) {
-        return job.name() + (job.array().isPresent() ? ".o%j.%i" : ".o%j");
     }
 
     private static String file(Job job, String pattern) {
@@ -297,7 +293,7 @@ record GridEngine() implements Dialect {
     @Override
     public String outputFile(Job job, String id) {
         String[] parts = id.split("\\.", 2);
-        String pattern = job.output().orElse(defaultOutput(job));
+        String pattern = job.outputPattern();
         return job.directory()
                 .resolve(JobScript.pattern(pattern, parts[0], parts.length > 1 ? parts[1] : "*"))
                 .toString();

@@ -113,8 +113,8 @@ record HtCondor() implements Dialect {
                                         "allowed_execute_duration",
                                         Long.toString(time.toSeconds())));
         job.account().ifPresent(account -> line(text, "accounting_group", account));
-        line(text, "output", file(job, job.output().orElse(defaultOutput(job))));
-        line(text, "error", file(job, job.error().or(job::output).orElse(defaultOutput(job))));
+        line(text, "output", file(job, job.outputPattern()));
+        line(text, "error", file(job, job.error().orElse(job.outputPattern())));
         job.mail()
                 .ifPresent(
                         mail -> {
@@ -159,10 +159,6 @@ record HtCondor() implements Dialect {
 
     private static String events(Job.Mail mail) {
         return mail.atEnd() ? mail.atStart() ? "Always" : "Complete" : "Error";
-    }
-
-    private static String defaultOutput(Job job) {
-        return job.name() + (job.array().isPresent() ? ".o%j.%i" : ".o%j");
     }
 
     private static String file(Job job, String pattern) {
@@ -248,7 +244,7 @@ record HtCondor() implements Dialect {
     @Override
     public String outputFile(Job job, String id) {
         String[] parts = id.split("\\.", 2);
-        String pattern = job.output().orElse(defaultOutput(job));
+        String pattern = job.outputPattern();
         return job.directory()
                 .resolve(JobScript.pattern(pattern, parts[0], parts.length > 1 ? parts[1] : "*"))
                 .toString();

@@ -58,6 +58,12 @@ public record Job(
         }
     }
 
+    /// `output`, else `NAME.o%j`, of an array `NAME.o%j.%i`; Slurm, OAR and PBS have names of their
+    /// own.
+    String outputPattern() {
+        return output.orElse(name + (array.isPresent() ? ".o%j.%i" : ".o%j"));
+    }
+
     /// The nearest name that every manager takes.
     public static String nameOf(String text) {
         StringBuilder name = new StringBuilder();

@@ -249,9 +249,7 @@ record LocalJob(Path directory, String id, Job job) {
     }
 
     static String outputFile(Job job, String id) {
-        String pattern =
-                job.output().orElse(job.name() + (job.array().isPresent() ? ".o%j.%i" : ".o%j"));
-        return file(job, pattern, id);
+        return file(job, job.outputPattern(), id);
     }
 
     private static String file(Job job, String pattern, String id) {

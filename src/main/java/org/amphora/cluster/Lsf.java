@@ -82,7 +82,7 @@ record Lsf() implements Dialect {
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
         job.account().ifPresent(account -> script.directive("-P " + account));
         script.directive("-cwd " + job.directory());
-        script.directive("-o " + file(job, job.output().orElse(defaultOutput(job))));
+        script.directive("-o " + file(job, job.outputPattern()));
         job.error().ifPresent(error -> script.directive("-e " + file(job, error)));
         job.mail()
                 .ifPresent(
@@ -118,10 +118,6 @@ record Lsf() implements Dialect {
                 };
         return String.join(
                 " && ", dependency.ids().stream().map(id -> word + "(" + id + ")").toList());
-    }
-
-    private static String defaultOutput(Job job) {
-        return job.name() + (job.array().isPresent() ? ".o%j.%i" : ".o%j");
     }
 
     private static String file(Job job, String pattern) {
@@ -205,7 +201,7 @@ record Lsf() implements Dialect {
         int open = id.indexOf('[');
         String number = open < 0 ? id : id.substring(0, open);
         String index = open < 0 ? "*" : id.substring(open + 1).replace("]", "");
-        String pattern = job.output().orElse(defaultOutput(job));
+        String pattern = job.outputPattern();
         return job.directory().resolve(JobScript.pattern(pattern, number, index)).toString();
     }
 }
