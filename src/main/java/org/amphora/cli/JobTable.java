@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.amphora.cluster.Account;
 import org.amphora.cluster.SubmittedJobs;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -70,6 +71,15 @@ final class JobTable {
         row.put("command", job.entry().job().command());
         row.put("submitted", job.entry().submitted().toString());
         row.put("output", job.outputFile());
+        job.account().ifPresent(account -> addTo(row, account));
         return row;
+    }
+
+    private static void addTo(Map<String, Object> row, Account account) {
+        account.start().ifPresent(start -> row.put("started", start.toString()));
+        account.end().ifPresent(end -> row.put("ended", end.toString()));
+        account.cpuTime().ifPresent(time -> row.put("cpuSeconds", time.toMillis() / 1000.0));
+        account.peakMemoryInBytes().ifPresent(bytes -> row.put("peakMemoryInBytes", bytes));
+        row.put("nodes", account.nodes());
     }
 }

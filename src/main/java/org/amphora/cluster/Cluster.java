@@ -35,6 +35,12 @@ public sealed interface Cluster permits CommandLineCluster, LocalCluster {
     /// @throws Problem when the manager does not answer
     List<JobStatus> status(String id);
 
+    /// What the manager has written down about a job, of an array about each element that has
+    /// ended. Empty when it keeps no accounts, has forgotten the job, or does not know it yet.
+    ///
+    /// @throws Problem when the manager does not answer
+    List<Account> accounts(String id);
+
     /// Ends a job; one that has ended already stays as it is.
     void cancel(String id);
 

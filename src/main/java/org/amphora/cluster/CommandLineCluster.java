@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -93,28 +93,49 @@ final class CommandLineCluster implements Cluster {
 
     @Override
     public List<JobStatus> status(String id) {
-        String said = "";
-        for (Dialect.Question question : dialect.questions(id)) {
+        Answer<JobStatus> answer = ask(dialect.questions(id), id);
+        return answer.jobs().isEmpty()
+                ? List.of(JobStatus.unknown(id, answer.errors()))
+                : sorted(answer.jobs());
+    }
+
+    @Override
+    public List<Account> accounts(String id) {
+        return sorted(ask(dialect.accounts(id), id).jobs());
+    }
+
+    /// What the first commands said that knew the job, or why none did.
+    private record Answer<T>(Map<String, T> jobs, String errors) {}
+
+    private <T> Answer<T> ask(List<Dialect.Question<T>> questions, String id) {
+        Map<String, T> jobs = new LinkedHashMap<>();
+        String errors = "";
+        for (Dialect.Question<T> question : questions) {
             Command.Result result = Command.of(question.command()).within(PATIENCE).run();
             if (result.isSuccess()) {
-                Map<String, JobStatus> answer = question.answer().apply(result.output());
-                if (!answer.isEmpty()) {
-                    List<JobStatus> all = new ArrayList<>(answer.values());
-                    all.sort(
-                            Comparator.comparing(
-                                    JobStatus::id,
-                                    Comparator.comparingInt(String::length)
-                                            .thenComparing(Comparator.naturalOrder())));
-                    return all;
+                question.answer().apply(result.output()).forEach(jobs::putIfAbsent);
+                if (!jobs.isEmpty() && !dialect.isPartial(id, jobs.keySet())) {
+                    break;
                 }
-            } else if (UNREACHABLE.matcher(result.errors()).find()) {
+            } else if (jobs.isEmpty() && UNREACHABLE.matcher(result.errors()).find()) {
                 result.orProblem(
                         "cannot ask " + dialect.name() + " about job " + id,
                         "wait until the manager answers again");
             }
-            said = result.errors().isBlank() ? said : result.errors().strip();
+            errors = result.errors().isBlank() ? errors : result.errors().strip();
         }
-        return List.of(JobStatus.unknown(id, said));
+        return new Answer<>(jobs, errors);
+    }
+
+    /// In the order of the ids' numbers.
+    private static <T> List<T> sorted(Map<String, T> jobs) {
+        return jobs.entrySet().stream()
+                .sorted(
+                        Map.Entry.comparingByKey(
+                                Comparator.comparingInt(String::length)
+                                        .thenComparing(Comparator.naturalOrder())))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     @Override

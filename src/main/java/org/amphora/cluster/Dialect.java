@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// How one resource manager writes a job and prints its answers. Pure text: no process, no file, no
@@ -46,7 +47,18 @@ sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flu
 
     /// What to ask about a job, in turn, until one knows it: first what the manager holds, then its
     /// history.
-    List<Question> questions(String id);
+    List<Question<JobStatus>> questions(String id);
+
+    /// Whether further questions may tell of more than an answer that names these: elements of an
+    /// array leave what the manager holds one by one.
+    default boolean isPartial(String id, Set<String> answered) {
+        return !answered.equals(Set.of(id));
+    }
+
+    /// What to ask for the accounts of a job, likewise; nothing where none are read.
+    default List<Question<Account>> accounts(String id) {
+        return List.of();
+    }
 
     List<String> cancel(String id);
 
@@ -56,5 +68,5 @@ sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flu
     String outputFile(Job job, String id);
 
     /// A command, and what its answer says of each job: by id, of an array by the elements' ids.
-    record Question(List<String> command, Function<String, Map<String, JobStatus>> answer) {}
+    record Question<T>(List<String> command, Function<String, Map<String, T>> answer) {}
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /// Flux 0.60 and later: `flux batch` with the directives of RFC 36.
@@ -27,6 +28,7 @@ record Flux() implements Dialect {
                     Map.entry("CANCELED", JobState.CANCELLED),
                     Map.entry("TIMEOUT", JobState.TIMEOUT));
 
+    private static final String FIELDS = "{id.f58}\t{status}\t{returncode}\t{inactive_reason}";
     private static final Pattern ID = Pattern.compile("^[ƒf][1-9A-HJ-NP-Za-km-z]+$");
 
     @Override
@@ -128,16 +130,45 @@ record Flux() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
+    public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question(
+                new Question<>(
+                        List.of("flux", "jobs", "--suppress-header", "--format=" + FIELDS, id),
+                        Flux::states));
+    }
+
+    /// `flux-jobs(1)`, "OUTPUT FORMAT": times since 1970, `0.0` before they come.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        return List.of(
+                new Question<>(
                         List.of(
                                 "flux",
                                 "jobs",
                                 "--suppress-header",
-                                "--format={id.f58}\t{status}\t{returncode}\t{inactive_reason}",
+                                "--format=" + FIELDS + "\t{t_run}\t{t_inactive}\t{nodelist}",
                                 id),
-                        Flux::states));
+                        Flux::accountsOf));
+    }
+
+    static Map<String, Account> accountsOf(String stdout) {
+        Map<String, JobStatus> statuses = states(stdout);
+        List<Account> found = new ArrayList<>();
+        for (String line : stdout.split("\n")) {
+            String[] fields = line.split("\t", -1);
+            JobStatus status = statuses.get(fields[0].strip());
+            if (fields.length >= 7 && status != null && status.state().isFinal()) {
+                found.add(
+                        new Account(
+                                status,
+                                Numbers.epoch(fields[4]),
+                                Numbers.epoch(fields[5]),
+                                Optional.empty(),
+                                OptionalLong.empty(),
+                                NodeNames.unfolded(fields[6].strip())));
+            }
+        }
+        return Account.byId(found);
     }
 
     static Map<String, JobStatus> states(String stdout) {

@@ -2,12 +2,15 @@
 package org.amphora.cluster;
 
 import java.io.StringReader;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
@@ -25,7 +28,11 @@ record GridEngine() implements Dialect {
     /// `sge_status(5)`, "failed": what the manager itself did to the job.
     private static final int LIMIT_ENFORCED = 37;
 
+    private static final int RESCHEDULED = 25;
     private static final int AFTER_JOB = 100;
+
+    /// The same table: the shepherd died, wrote no report, or nobody knows the job any more.
+    private static final Set<Integer> NODE_LOST = Set.of(18, 19, 21);
     private static final Pattern ID = Pattern.compile("^(\\d+)(\\.\\d+-\\d+:\\d+)?$");
     private static final Pattern LIMIT = Pattern.compile("(h_rt|h_vmem)=([^, ]+)");
 
@@ -33,7 +40,6 @@ record GridEngine() implements Dialect {
         Map<Character, JobState> letters = new LinkedHashMap<>();
         letters.put('E', JobState.FAILED);
         letters.put('d', JobState.COMPLETING);
-        letters.put('h', JobState.HELD);
         letters.put('s', JobState.SUSPENDED);
         letters.put('S', JobState.SUSPENDED);
         letters.put('T', JobState.SUSPENDED);
@@ -41,6 +47,8 @@ record GridEngine() implements Dialect {
         letters.put('P', JobState.SUSPENDED);
         letters.put('t', JobState.STARTING);
         letters.put('r', JobState.RUNNING);
+        // Of a job that runs it holds only the next run.
+        letters.put('h', JobState.HELD);
         letters.put('R', JobState.QUEUED);
         letters.put('w', JobState.QUEUED);
         letters.put('q', JobState.QUEUED);
@@ -149,11 +157,15 @@ record GridEngine() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
-        String number = id.split("\\.", 2)[0];
+    public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question(List.of("qstat", "-xml"), answer -> ofLiving(answer, number)),
-                new Question(List.of("qacct", "-j", number), GridEngine::ofDead));
+                new Question<>(List.of("qstat", "-xml"), answer -> ofLiving(answer, number(id))),
+                new Question<>(List.of("qacct", "-j", number(id)), GridEngine::ofDead));
+    }
+
+    /// Without the index of an element.
+    private static String number(String id) {
+        return id.split("\\.", 2)[0];
     }
 
     static Map<String, JobStatus> ofLiving(String xml, String wanted) {
@@ -199,26 +211,67 @@ record GridEngine() implements Dialect {
         return JobStatus.of(id, JobState.UNKNOWN, word);
     }
 
+    /// `qacct` writes local time; with `TZ=UTC` that is UTC.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        return List.of(
+                new Question<>(
+                        List.of("env", "TZ=UTC", "qacct", "-j", number(id)),
+                        GridEngine::accountsOfDead));
+    }
+
+    /// An element of an array has its own record, and so has, unless the parallel environment sums
+    /// them up, what ran on each further node.
+    static Map<String, Account> accountsOfDead(String stdout) {
+        List<Account> parts = new ArrayList<>();
+        for (Map<String, String> fields : records(stdout)) {
+            dead(fields)
+                    .ifPresent(
+                            status ->
+                                    parts.add(
+                                            new Account(
+                                                    status,
+                                                    time(fields, "start_time"),
+                                                    time(fields, "end_time"),
+                                                    Numbers.time(fields.getOrDefault("cpu", "")),
+                                                    Numbers.bytes(
+                                                            fields.getOrDefault("maxvmem", "")),
+                                                    List.of(fields.getOrDefault("hostname", "")))));
+        }
+        return Account.byId(parts);
+    }
+
+    private static Optional<Instant> time(Map<String, String> fields, String name) {
+        return Numbers.date(fields.getOrDefault(name, ""));
+    }
+
     static Map<String, JobStatus> ofDead(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : (stdout + "\n=====").split("\n")) {
-            if (line.startsWith("=====")) {
-                dead(fields).ifPresent(status -> found.put(status.id(), status));
-                fields = new LinkedHashMap<>();
-                continue;
-            }
-            String[] pair = line.strip().split("\\s+", 2);
-            if (pair.length == 2) {
-                fields.put(pair[0], pair[1].strip());
-            }
+        for (Map<String, String> fields : records(stdout)) {
+            // One that was started again has a record of each run; the last one counts.
+            dead(fields).ifPresent(status -> found.put(status.id(), status));
         }
         return found;
     }
 
+    /// What `qacct -j` prints, `NAME   VALUE` under a line of equals signs for each record.
+    private static List<Map<String, String>> records(String stdout) {
+        List<Map<String, String>> records = new ArrayList<>();
+        for (String line : stdout.split("\n")) {
+            String[] pair = line.strip().split("\\s+", 2);
+            if (line.startsWith("=====")) {
+                records.add(new LinkedHashMap<>());
+            } else if (pair.length == 2 && !records.isEmpty()) {
+                records.getLast().put(pair[0], pair[1].strip());
+            }
+        }
+        return records;
+    }
+
     private static Optional<JobStatus> dead(Map<String, String> fields) {
         String number = fields.get("jobnumber");
-        OptionalInt exit = Numbers.parse(fields.getOrDefault("exit_status", ""));
+        // "137                  (Killed)"
+        OptionalInt exit = Numbers.parse(fields.getOrDefault("exit_status", "").split(" ", 2)[0]);
         if (number == null || exit.isEmpty()) {
             return Optional.empty();
         }
@@ -237,7 +290,11 @@ record GridEngine() implements Dialect {
         JobState state =
                 switch (failed.orElse(0)) {
                     case LIMIT_ENFORCED, AFTER_JOB -> limit(fields);
-                    default -> JobState.FAILED;
+                    case RESCHEDULED -> JobState.QUEUED;
+                    default ->
+                            NODE_LOST.contains(failed.orElse(0))
+                                    ? JobState.NODE_FAILED
+                                    : JobState.FAILED;
                 };
         JobStatus ended = JobStatus.of(id, state, word).because(reason);
         return Optional.of(status > 128 ? ended.killed(status - 128) : ended.exited(status));
@@ -246,40 +303,24 @@ record GridEngine() implements Dialect {
     /// The manager says only that a limit was passed; the request tells which.
     private static JobState limit(Map<String, String> fields) {
         Matcher limit = LIMIT.matcher(fields.getOrDefault("category", ""));
-        double ran = number(fields.getOrDefault("ru_wallclock", "0"));
-        double used = number(fields.getOrDefault("maxvmem", "0"));
         JobState state = JobState.FAILED;
         while (limit.find()) {
-            double allowed = number(limit.group(2));
-            if (limit.group(1).equals("h_rt") && ran >= allowed) {
-                return JobState.TIMEOUT;
-            }
-            // What was measured last is a little below what the kernel refused.
-            if (limit.group(1).equals("h_vmem") && used >= 0.9 * allowed) {
-                state = JobState.OUT_OF_MEMORY;
+            if (limit.group(1).equals("h_rt")) {
+                Optional<Duration> ran = Numbers.time(fields.getOrDefault("ru_wallclock", ""));
+                Optional<Duration> allowed = Numbers.time(limit.group(2));
+                if (ran.isPresent()
+                        && allowed.isPresent()
+                        && ran.get().compareTo(allowed.get()) >= 0) {
+                    return JobState.TIMEOUT;
+                }
+            } else {
+                long used = Numbers.bytes(fields.getOrDefault("maxvmem", "")).orElse(0);
+                long allowed = Numbers.bytes(limit.group(2)).orElse(Long.MAX_VALUE);
+                // What was measured last is a little below what the kernel refused.
+                state = used >= 0.9 * allowed ? JobState.OUT_OF_MEMORY : state;
             }
         }
         return state;
-    }
-
-    /// `60s`, `1.5G`, `1024`.
-    private static double number(String text) {
-        Matcher match = Pattern.compile("([0-9.]+)([KMGkmgs]?).*").matcher(text);
-        if (!match.matches()) {
-            return 0;
-        }
-        double scale =
-                switch (match.group(2)) {
-                    case "K", "k" -> 1 << 10;
-                    case "M", "m" -> 1 << 20;
-                    case "G", "g" -> 1 << 30;
-                    default -> 1;
-                };
-        try {
-            return Double.parseDouble(match.group(1)) * scale;
-        } catch (NumberFormatException e) {
-            return 0;
-        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -189,14 +190,58 @@ record HtCondor() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
-        List<Question> questions = new ArrayList<>();
+    public List<Question<JobStatus>> questions(String id) {
+        List<Question<JobStatus>> questions = new ArrayList<>();
         for (String program : List.of("condor_q", "condor_history")) {
             List<String> words = new ArrayList<>(List.of(program, id));
             words.addAll(FIELDS);
-            questions.add(new Question(words, HtCondor::states));
+            questions.add(new Question<>(words, HtCondor::states));
         }
         return questions;
+    }
+
+    /// "Job ClassAd Attributes" of the manual of HTCondor 24: times since 1970, processor time in
+    /// seconds, memory in mebibytes.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        List<String> words = new ArrayList<>(List.of("condor_history", id));
+        words.addAll(FIELDS);
+        words.addAll(
+                List.of(
+                        "JobCurrentStartDate",
+                        "CompletionDate",
+                        "RemoteUserCpu+RemoteSysCpu",
+                        "MemoryUsage",
+                        "LastRemoteHost"));
+        return List.of(new Question<>(words, HtCondor::accountsOf));
+    }
+
+    static Map<String, Account> accountsOf(String stdout) {
+        Map<String, JobStatus> statuses = states(stdout);
+        List<Account> found = new ArrayList<>();
+        for (String line : stdout.split("\n")) {
+            String[] fields = line.split("\t", -1);
+            JobStatus status = statuses.get(fields[0].strip());
+            if (fields.length >= 12 && status != null) {
+                // slot1_2@node
+                String node = fields[11].strip().replaceFirst("^.*@", "");
+                found.add(
+                        new Account(
+                                status,
+                                Numbers.epoch(fields[7]),
+                                Numbers.epoch(fields[8]),
+                                Numbers.time(fields[9]),
+                                Numbers.bytes(fields[10].strip() + "M"),
+                                node.equals("undefined") ? List.of() : List.of(node)));
+            }
+        }
+        return Account.byId(found);
+    }
+
+    /// Process 0 is the whole of most jobs; to search the history for each question costs.
+    @Override
+    public boolean isPartial(String id, Set<String> answered) {
+        return answered.size() > 1;
     }
 
     static Map<String, JobStatus> states(String stdout) {

@@ -114,6 +114,14 @@ public final class LocalCluster implements Cluster {
     }
 
     @Override
+    public List<Account> accounts(String id) {
+        return LocalJob.all(directory).stream()
+                .filter(job -> job.belongsTo(id))
+                .flatMap(job -> job.account().stream())
+                .toList();
+    }
+
+    @Override
     public void cancel(String id) {
         List<LocalJob> wanted =
                 LocalJob.all(directory).stream().filter(job -> job.belongsTo(id)).toList();

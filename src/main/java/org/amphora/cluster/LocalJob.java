@@ -9,11 +9,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.amphora.problem.Problem;
 
@@ -21,7 +24,7 @@ import org.amphora.problem.Problem;
 ///
 /// - `job.json`, `script`: what was asked; the folder is complete when it has its name.
 /// - `process`: process id and start time, once it runs.
-/// - `exit`: what the shell has said, once it has ended.
+/// - `times`, `exit`: the processor time and the status of what has ended.
 /// - `cancelled`, `timeout`, `blocked`: why somebody ended it, or why it will never start.
 record LocalJob(Path directory, String id, Job job) {
 
@@ -40,6 +43,7 @@ record LocalJob(Path directory, String id, Job job) {
             child=$!
             wait "$child"; status=$?
             while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+            times >times
             echo "$status" >exit.new && mv exit.new exit
             """;
 
@@ -155,6 +159,39 @@ record LocalJob(Path directory, String id, Job job) {
                     .because(text(BLOCKED).orElse(""));
         }
         return endedBy(JobState.QUEUED, "waiting");
+    }
+
+    /// Once it has ended by itself or was killed: from when to when the files are.
+    Optional<Account> account() {
+        return time("exit")
+                .map(
+                        end ->
+                                new Account(
+                                        status(),
+                                        time("process"),
+                                        Optional.of(end),
+                                        text("times").flatMap(LocalJob::ofChildren),
+                                        OptionalLong.empty(),
+                                        List.of()));
+    }
+
+    /// The second line of `times` (POSIX, "Special Built-In Utilities") is about what the shell has
+    /// started: `0m1.25s 0m0.50s`, user and system.
+    private static Optional<Duration> ofChildren(String times) {
+        String[] lines = times.replace('m', ':').split("\n");
+        return lines.length < 2
+                ? Optional.empty()
+                : Stream.of(lines[1].split(" "))
+                        .flatMap(word -> Numbers.time(word).stream())
+                        .reduce(Duration::plus);
+    }
+
+    private Optional<Instant> time(String name) {
+        try {
+            return Optional.of(Files.getLastModifiedTime(directory.resolve(name)).toInstant());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private JobStatus endedBy(JobState otherwise, String word) {

@@ -142,9 +142,9 @@ record Lsf() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
+    public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question(
+                new Question<>(
                         List.of(
                                 "bjobs",
                                 "-a",

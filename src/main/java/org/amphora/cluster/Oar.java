@@ -145,10 +145,10 @@ record Oar() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
+    public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question(List.of("oarstat", "-f", "--array", id), Oar::states),
-                new Question(List.of("oarstat", "-f", "-j", id), Oar::states));
+                new Question<>(List.of("oarstat", "-f", "--array", id), Oar::states),
+                new Question<>(List.of("oarstat", "-f", "-j", id), Oar::states));
     }
 
     static Map<String, JobStatus> states(String stdout) {

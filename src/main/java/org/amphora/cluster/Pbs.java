@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// OpenPBS and PBS Professional, and their cousin Torque, which says resources and arrays
 /// otherwise.
@@ -154,22 +156,67 @@ record Pbs(boolean torque) implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
+    public List<Question<JobStatus>> questions(String id) {
         if (torque) {
-            return List.of(new Question(List.of("qstat", "-f", "-1", "-t", id), this::states));
+            return List.of(new Question<>(List.of("qstat", "-f", "-1", "-t", id), this::states));
         }
         List<String> words = new ArrayList<>(List.of("qstat", "-x", "-f", "-w"));
         if (id.contains("[]")) {
             words.add("-t");
         }
         words.add(id);
-        return List.of(new Question(words, this::states));
+        return List.of(new Question<>(words, this::states));
+    }
+
+    /// `qstat` writes local time; with `TZ=UTC` that is UTC.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        List<String> words = new ArrayList<>(List.of("env", "TZ=UTC"));
+        words.addAll(questions(id).getFirst().command());
+        return List.of(new Question<>(words, this::accountsOf));
+    }
+
+    /// Fields of `pbs_job_attributes(7B)` of OpenPBS 23.06 and of `qstat(1B)` of Torque 6.1.
+    Map<String, Account> accountsOf(String stdout) {
+        List<Account> found = new ArrayList<>();
+        for (Map<String, String> job : Blocks.parse(stdout, HEAD)) {
+            status(job)
+                    .filter(status -> status.state().isFinal())
+                    .ifPresent(
+                            status ->
+                                    found.add(
+                                            new Account(
+                                                    status,
+                                                    time(job, torque ? "start_time" : "stime"),
+                                                    time(job, torque ? "comp_time" : "obittime"),
+                                                    Numbers.time(used(job, "cput")),
+                                                    Numbers.bytes(used(job, "mem")),
+                                                    nodes(job.getOrDefault("exec_host", "")))));
+        }
+        return Account.byId(found);
+    }
+
+    private static Optional<Instant> time(Map<String, String> job, String name) {
+        return Numbers.date(job.getOrDefault(name, ""));
+    }
+
+    private static String used(Map<String, String> job, String name) {
+        return job.getOrDefault("resources_used." + name, "");
+    }
+
+    /// `n1/0*2+n2/1`
+    private static List<String> nodes(String hosts) {
+        return Stream.of(hosts.split("\\+"))
+                .map(host -> host.replaceFirst("/.*", ""))
+                .filter(host -> !host.isEmpty())
+                .distinct()
+                .toList();
     }
 
     Map<String, JobStatus> states(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
         for (Map<String, String> fields : Blocks.parse(stdout, HEAD)) {
-            add(found, fields);
+            status(fields).ifPresent(status -> found.put(status.id(), status));
         }
         // An array is told by its elements, once there are any.
         if (found.size() > 1) {
@@ -178,11 +225,11 @@ record Pbs(boolean torque) implements Dialect {
         return found;
     }
 
-    private void add(Map<String, JobStatus> found, Map<String, String> fields) {
+    private Optional<JobStatus> status(Map<String, String> fields) {
         String id = fields.get(Blocks.ID);
         String word = fields.get("job_state");
         if (id == null || word == null) {
-            return;
+            return Optional.empty();
         }
         JobStatus status =
                 JobStatus.of(id, STATES.getOrDefault(word, JobState.UNKNOWN), word)
@@ -190,7 +237,7 @@ record Pbs(boolean torque) implements Dialect {
         OptionalInt code =
                 Numbers.parse(
                         fields.getOrDefault("Exit_status", fields.getOrDefault("exit_status", "")));
-        found.put(id, status.state().isFinal() ? ended(status, code) : status);
+        return Optional.of(status.state().isFinal() ? ended(status, code) : status);
     }
 
     /// Below 0: the manager's own reason; from 256: killed by that signal, which is how `qdel` ends

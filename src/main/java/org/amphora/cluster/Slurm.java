@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cluster;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /// Slurm, 20.02 and later. `scontrol` answers while the controller remembers a job (`MinJobAge`),
 /// `sacct` afterwards where the site keeps accounts.
@@ -147,11 +149,11 @@ record Slurm() implements Dialect {
     }
 
     @Override
-    public List<Question> questions(String id) {
+    public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question(
+                new Question<>(
                         List.of("scontrol", "--oneliner", "show", "job", id), Slurm::ofController),
-                new Question(
+                new Question<>(
                         List.of(
                                 "sacct",
                                 "--jobs=" + id,
@@ -164,6 +166,15 @@ record Slurm() implements Dialect {
 
     static Map<String, JobStatus> ofController(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
+        for (Map<String, String> job : jobs(stdout)) {
+            ofController(job).ifPresent(status -> found.put(status.id(), status));
+        }
+        return found;
+    }
+
+    /// The fields of each job that `scontrol --oneliner` has printed.
+    private static List<Map<String, String>> jobs(String stdout) {
+        List<Map<String, String>> jobs = new ArrayList<>();
         for (String line : stdout.split("\n")) {
             Map<String, String> fields = new LinkedHashMap<>();
             for (String word : line.split(" ")) {
@@ -172,27 +183,106 @@ record Slurm() implements Dialect {
                     fields.putIfAbsent(word.substring(0, equals), word.substring(equals + 1));
                 }
             }
-            String id = fields.get("JobId");
-            String state = fields.get("JobState");
-            if (id == null || state == null) {
+            jobs.add(fields);
+        }
+        return jobs;
+    }
+
+    private static Optional<JobStatus> ofController(Map<String, String> fields) {
+        String id = fields.get("JobId");
+        String state = fields.get("JobState");
+        if (id == null || state == null) {
+            return Optional.empty();
+        }
+        String array = fields.get("ArrayJobId");
+        String index = fields.get("ArrayTaskId");
+        if (array != null && index != null) {
+            id = array + "_" + index;
+        }
+        String reason = fields.getOrDefault("Reason", "None");
+        JobStatus status =
+                ended(status(id, state), fields.getOrDefault("ExitCode", ""))
+                        .because(reason.equals("None") ? "" : reason);
+        // A job that nobody may start has no state of its own.
+        return status.state() == JobState.QUEUED && reason.startsWith("JobHeld")
+                ? Optional.of(JobStatus.of(id, JobState.HELD, state).because(reason))
+                : Optional.of(status);
+    }
+
+    /// Times come as seconds since 1970 when `SLURM_TIME_FORMAT` asks for them (`scontrol(1)`,
+    /// `sacct(1)`, "ENVIRONMENT VARIABLES"), so that no time zone has to be guessed.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        List<String> seconds = List.of("env", "SLURM_TIME_FORMAT=%s");
+        List<String> books = new ArrayList<>(seconds);
+        books.addAll(
+                List.of(
+                        "sacct",
+                        "--jobs=" + id,
+                        "--noheader",
+                        "--parsable2",
+                        "--format=JobID,State,ExitCode,Start,End,TotalCPU,MaxRSS,NodeList"));
+        List<String> controller = new ArrayList<>(seconds);
+        controller.addAll(List.of("scontrol", "--oneliner", "show", "job", id));
+        return List.of(
+                new Question<>(books, Slurm::accountsOfBooks),
+                new Question<>(controller, Slurm::accountsOfController));
+    }
+
+    /// A line for the job, then one for each step, `12.batch`, `12.0`; memory stands at the steps
+    /// only, and time at the job is that of all steps.
+    static Map<String, Account> accountsOfBooks(String stdout) {
+        List<Account> parts = new ArrayList<>();
+        for (String line : stdout.split("\n")) {
+            String[] fields = line.split("\\|", -1);
+            if (fields.length < 8) {
                 continue;
             }
-            String array = fields.get("ArrayJobId");
-            String index = fields.get("ArrayTaskId");
-            if (array != null && index != null) {
-                id = array + "_" + index;
-            }
-            String reason = fields.getOrDefault("Reason", "None");
-            JobStatus status =
-                    ended(status(id, state), fields.getOrDefault("ExitCode", ""))
-                            .because(reason.equals("None") ? "" : reason);
-            // A job that nobody may start has no state of its own.
-            if (status.state() == JobState.QUEUED && reason.startsWith("JobHeld")) {
-                status = JobStatus.of(id, JobState.HELD, state).because(reason);
-            }
-            found.put(id, status);
+            int step = fields[0].indexOf('.');
+            String id = step < 0 ? fields[0] : fields[0].substring(0, step);
+            boolean isJob = step < 0;
+            parts.add(
+                    new Account(
+                            ended(status(id, fields[1]), fields[2]),
+                            isJob ? Numbers.epoch(fields[3]) : Optional.empty(),
+                            isJob ? Numbers.epoch(fields[4]) : Optional.empty(),
+                            isJob ? Numbers.time(fields[5]) : Optional.empty(),
+                            Numbers.bytes(fields[6]),
+                            isJob ? nodes(fields[7]) : List.of()));
         }
-        return found;
+        return Account.byId(parts.reversed());
+    }
+
+    /// While it remembers the job the controller knows its times too, which is all there is on a
+    /// site without `slurmdbd`.
+    static Map<String, Account> accountsOfController(String stdout) {
+        List<Account> found = new ArrayList<>();
+        for (Map<String, String> job : jobs(stdout)) {
+            ofController(job)
+                    .filter(status -> status.state().isFinal())
+                    .ifPresent(
+                            status ->
+                                    found.add(
+                                            new Account(
+                                                    status,
+                                                    time(job, "StartTime"),
+                                                    time(job, "EndTime"),
+                                                    Optional.empty(),
+                                                    OptionalLong.empty(),
+                                                    nodes(job.getOrDefault("NodeList", "")))));
+        }
+        return Account.byId(found);
+    }
+
+    private static Optional<Instant> time(Map<String, String> fields, String name) {
+        return Numbers.epoch(fields.getOrDefault(name, ""));
+    }
+
+    /// A job that never started has `None assigned` or `(null)`.
+    private static List<String> nodes(String list) {
+        return list.startsWith("None") || list.startsWith("(")
+                ? List.of()
+                : NodeNames.unfolded(list);
     }
 
     static Map<String, JobStatus> ofAccounts(String stdout) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,9 @@ public final class SubmittedJobs {
     /// A job and what its manager says of it.
     ///
     /// @param outputFile with `*` for what only elements of an array have
-    public record Seen(JobBook.Entry entry, JobStatus status, String outputFile) {}
+    /// @param account of a job that has ended, where somebody asked about this one
+    public record Seen(
+            JobBook.Entry entry, JobStatus status, String outputFile, Optional<Account> account) {}
 
     /// @param clusters the manager of a name
     public SubmittedJobs(Map<String, String> environment, Function<String, Cluster> clusters) {
@@ -65,14 +68,15 @@ public final class SubmittedJobs {
 
     private List<Seen> seenOrUnknown(JobBook.Entry entry) {
         try {
-            return seen(entry, entry.id());
+            return seen(entry, entry.id(), _ -> List.of());
         } catch (Problem problem) {
             return List.of(
                     new Seen(
                             entry,
                             JobStatus.unknown(
                                     entry.id(), problem.why().lines().findFirst().orElse("")),
-                            ""));
+                            "",
+                            Optional.empty()));
         }
     }
 
@@ -80,14 +84,25 @@ public final class SubmittedJobs {
     ///
     /// @throws Problem when nobody has submitted it here, or the manager does not answer
     public List<Seen> status(String id) {
-        return seen(entry(id), id);
+        return seen(entry(id), id, cluster -> cluster.accounts(id));
     }
 
-    private List<Seen> seen(JobBook.Entry entry, String id) {
+    private List<Seen> seen(
+            JobBook.Entry entry, String id, Function<Cluster, List<Account>> accounts) {
         Cluster cluster = clusters.apply(entry.manager());
+        List<JobStatus> statuses = cluster.status(id);
+        Map<String, Account> ended = new HashMap<>();
+        if (statuses.stream().anyMatch(status -> status.state().isFinal())) {
+            accounts.apply(cluster).forEach(account -> ended.put(account.status().id(), account));
+        }
         List<Seen> seen = new ArrayList<>();
-        for (JobStatus status : cluster.status(id)) {
-            seen.add(new Seen(entry, status, cluster.outputFile(entry.job(), status.id())));
+        for (JobStatus status : statuses) {
+            seen.add(
+                    new Seen(
+                            entry,
+                            status,
+                            cluster.outputFile(entry.job(), status.id()),
+                            Optional.ofNullable(ended.get(status.id()))));
         }
         return seen;
     }
@@ -175,7 +190,7 @@ public final class SubmittedJobs {
             files.forEach(file -> copy(file, 0, out));
             return;
         }
-        Map<Path, Long> shown = new java.util.HashMap<>();
+        Map<Path, Long> shown = new HashMap<>();
         boolean ended = false;
         while (true) {
             for (Path file : files(pattern)) {
