@@ -25,6 +25,7 @@ public final class Packer {
     private final Pack pack;
     private final Compression compression;
     private final int maxPending;
+    private final Writeback writeback;
     private long position;
 
     private final ArrayDeque<Step> pending = new ArrayDeque<>();
@@ -49,6 +50,7 @@ public final class Packer {
         this.position = position;
         this.compression = compression;
         this.maxPending = 4 + 2 * compression.threads();
+        this.writeback = new Writeback(out);
     }
 
     public Pack pack() {
@@ -141,6 +143,7 @@ public final class Packer {
     public long finish() throws IOException {
         flushFragment();
         drain(0);
+        writeback.finish();
         return position;
     }
 
@@ -280,6 +283,7 @@ public final class Packer {
         while (bytes.hasRemaining()) {
             position += out.write(bytes, position);
         }
+        writeback.written(position);
     }
 
     /// A block before and after compression.
