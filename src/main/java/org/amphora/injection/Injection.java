@@ -19,6 +19,7 @@ import org.amphora.host.Host;
 /// @param unset patterns of variables that must not reach the application, as `env-drop` takes them
 /// @param set variables
 /// @param notes what was decided and why, a sentence each
+/// @param warnings what the caller asked for and does not get, a sentence each
 public record Injection(
         List<Bind> binds,
         List<Link> links,
@@ -26,7 +27,8 @@ public record Injection(
         List<String> devices,
         List<String> unset,
         Map<String, String> set,
-        List<String> notes) {
+        List<String> notes,
+        List<String> warnings) {
 
     /// Where libraries go that the image's linker shall find: the container's `LD_LIBRARY_PATH`
     /// names it.
@@ -46,6 +48,7 @@ public record Injection(
         unset = List.copyOf(unset);
         set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
         notes = List.copyOf(notes);
+        warnings = List.copyOf(warnings);
     }
 
     /// Decides.
@@ -64,17 +67,13 @@ public record Injection(
                 }
             }
         }
-        switch (request.gpu()) {
-            case NONE -> {}
-            case NVIDIA -> NvidiaDriver.decide(host, image, request, all);
-            case AMD -> OtherGpus.amd(host, all);
-            case INTEL -> OtherGpus.intel(host, all);
-            case AUTO -> {
-                if (host.gpus().nvidia().isPresent()) {
-                    NvidiaDriver.decide(host, image, request, all);
+        for (GpuVendor vendor : GpuVendor.values()) {
+            if (request.gpus().contains(vendor)) {
+                switch (vendor) {
+                    case NVIDIA -> NvidiaDriver.decide(host, image, request, all);
+                    case AMD -> OtherGpus.amd(host, all);
+                    case INTEL -> OtherGpus.intel(host, all);
                 }
-                OtherGpus.amd(host, all);
-                OtherGpus.intel(host, all);
             }
         }
         return new Injection(
@@ -84,7 +83,8 @@ public record Injection(
                 all.devices,
                 all.unset,
                 all.set,
-                all.notes);
+                all.notes,
+                all.warnings);
     }
 
     /// What the parts have decided so far. A destination is taken once: the first one wins.
@@ -96,6 +96,7 @@ public record Injection(
         final List<String> unset = new ArrayList<>();
         final Map<String, String> set = new LinkedHashMap<>();
         final List<String> notes = new ArrayList<>();
+        final List<String> warnings = new ArrayList<>();
 
         void bind(String source, String destination) {
             sources.putIfAbsent(destination, source);

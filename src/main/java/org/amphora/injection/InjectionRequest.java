@@ -2,11 +2,13 @@
 package org.amphora.injection;
 
 import java.util.Map;
+import java.util.Set;
 
 /// What a launch wants of the node.
 ///
+/// @param gpus the vendors whose GPUs it wants
 /// @param environment the caller's, by which launchers and resource managers speak
-public record InjectionRequest(GpuChoice gpu, MpiModel mpi, Map<String, String> environment) {
+public record InjectionRequest(Set<GpuVendor> gpus, MpiModel mpi, Map<String, String> environment) {
 
     private static final String[] RANKS = {
         "PMIX_RANK",
@@ -17,16 +19,6 @@ public record InjectionRequest(GpuChoice gpu, MpiModel mpi, Map<String, String> 
         "FLUX_TASK_RANK",
         "PALS_RANKID"
     };
-
-    /// Whose GPUs.
-    public enum GpuChoice {
-        /// What the node has.
-        AUTO,
-        NVIDIA,
-        AMD,
-        INTEL,
-        NONE
-    }
 
     /// Whose MPI the application uses.
     public enum MpiModel {
@@ -41,7 +33,13 @@ public record InjectionRequest(GpuChoice gpu, MpiModel mpi, Map<String, String> 
     }
 
     public InjectionRequest {
+        gpus = Set.copyOf(gpus);
         environment = Map.copyOf(environment);
+    }
+
+    /// Whether nothing of the node is wanted.
+    public boolean isEmpty() {
+        return gpus.isEmpty() && (mpi == MpiModel.NONE || mpi == MpiModel.AUTO && !isRank());
     }
 
     /// Whether a launcher has started this process as one of several.

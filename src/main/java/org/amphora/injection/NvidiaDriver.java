@@ -11,7 +11,6 @@ import org.amphora.host.Device;
 import org.amphora.host.Gpus;
 import org.amphora.host.Host;
 import org.amphora.host.Library;
-import org.amphora.problem.Problem;
 
 /// NVIDIA's driver: its libraries, programs, devices and sockets. Never the vendor-neutral
 /// libraries around it (libGL, libOpenCL): the node's may need a newer libc than the image has.
@@ -31,16 +30,15 @@ final class NvidiaDriver {
             Host host, Contents image, InjectionRequest request, Injection.Collected all) {
         Gpus.Nvidia driver = host.gpus().nvidia();
         if (image.libc().kind() == Libc.Kind.MUSL) {
-            throw new Problem(
-                    "cannot bring the NVIDIA driver into the container",
-                    "the image's C library is musl, the driver's libraries need glibc",
-                    "use an image with glibc, or --gpu=none");
-        }
-        devices(driver, request, all);
-        if (!driver.isPresent()) {
-            all.notes.add("gpu: this node has no NVIDIA driver");
+            all.warnings.add(
+                    "the NVIDIA driver is left out: its libraries need glibc, the image has musl");
             return;
         }
+        if (!driver.isPresent()) {
+            all.warnings.add("this node has no NVIDIA driver");
+            return;
+        }
+        devices(driver, request, all);
         compatibility(driver, image, all);
         for (Library library : driver.libraries()) {
             all.library(library.path(), library.name());

@@ -178,17 +178,16 @@ public final class Launch {
         if (command == null) {
             return null;
         }
-        NodeParts node = NodeParts.of(arguments, caller, image);
-        Gpu gpu = node.with(gpu(arguments));
+        NodeParts node = NodeParts.of(arguments, caller, messages, root, image);
 
         LaunchPlan plan = new LaunchPlan();
         addRoot(plan, arguments, image, facts);
         addLayers(plan, arguments, facts, image);
         addNamespaces(plan, arguments);
-        mounts.addTo(plan, gpu);
+        mounts.addTo(plan, node);
         node.addTo(plan);
         List<String> before =
-                environment(arguments, mounts, image, facts, injected, gpu, verb, literal)
+                environment(arguments, mounts, image, facts, injected, node, verb, literal)
                         .addTo(plan);
         addShellVariable(plan, verb, command);
         for (String fragment : shared.fragments()) {
@@ -200,7 +199,7 @@ public final class Launch {
         if (has(arguments, LaunchOption.NO_UMASK, LaunchOption.COMPAT)) {
             plan.add("umask", "0022");
         }
-        Recording.addTo(plan, caller, messages, root, image, command, gpu.files());
+        Recording.addTo(plan, caller, messages, root, image, command, node.files());
         if (before.isEmpty()) {
             return plan.exec(command);
         }
@@ -332,21 +331,6 @@ public final class Launch {
                     default -> architecture;
                 };
         return new File(root + "/proc/sys/fs/binfmt_misc/qemu-" + qemu).exists();
-    }
-
-    private Gpu gpu(LaunchArguments arguments) {
-        Gpu gpu = Gpu.find(arguments.has(LaunchOption.NV), arguments.has(LaunchOption.ROCM), root);
-        List<String> libraries = arguments.items(LaunchOption.CONTAINLIBS);
-        if (libraries.isEmpty()) {
-            return gpu;
-        }
-        List<Bind> files = new ArrayList<>(gpu.files());
-        for (String library : libraries) {
-            String source = absolute(library);
-            String name = source.substring(source.lastIndexOf('/') + 1);
-            files.add(new Bind(source, ContainerEnvironment.LIBRARIES + "/" + name, true));
-        }
-        return new Gpu(files, gpu.devices());
     }
 
     private void addRoot(
@@ -500,7 +484,7 @@ public final class Launch {
             String image,
             ImageFacts facts,
             Map<String, String> injected,
-            Gpu gpu,
+            NodeParts node,
             String verb,
             boolean literal) {
         List<String> destinations = new ArrayList<>();
@@ -518,7 +502,7 @@ public final class Launch {
                         mounts.workingDirectories().getFirst(),
                         destinations,
                         text(arguments.value(LaunchOption.APP)),
-                        !gpu.files().isEmpty()),
+                        !node.files().isEmpty()),
                 facts,
                 caller,
                 messages,

@@ -59,9 +59,10 @@ public enum LaunchOption {
                     + " --sharens"),
     NO_JOIN("no-join", "NO_JOIN", "a container of its own for each rank"),
 
-    NV("nv", "NV", "bring the NVIDIA driver"),
-    ROCM("rocm", "ROCM", "bring the AMD GPU devices"),
-    GPU("gpu", "KIND", "GPU", "auto, nvidia, amd, intel or none, as the image needs it"),
+    GPU("gpu", "KIND,…", "GPU", "bring this node's GPUs: auto, nvidia, amd, intel or none"),
+    NV("nv", "NV", "the same as --gpu=nvidia"),
+    NVCCLI("nvccli", "NVCCLI", "the same as --gpu=nvidia"),
+    ROCM("rocm", "ROCM", "the same as --gpu=amd"),
     MPI("mpi", "MODEL", "MPI", "auto, bind (this node's MPI), hybrid (the image's) or none"),
     CONTAINLIBS("containlibs", "FILE,…", "CONTAINLIBS", "libraries to add to the search path"),
 
@@ -92,7 +93,6 @@ public enum LaunchOption {
             "RUNSCRIPT_TIMEOUT",
             "scripts run in the image's shell, without a limit"),
 
-    NVCCLI("nvccli", Use.WITHOUT_EFFECT, "NVCCLI", "--nv brings the driver"),
     CPUS("cpus", "N", Use.WITHOUT_EFFECT, "", Reason.LIMITS),
     CPU_SHARES("cpu-shares", "N", Use.WITHOUT_EFFECT, "CPU_SHARES", Reason.LIMITS),
     CPUSET_CPUS("cpuset-cpus", "LIST", Use.WITHOUT_EFFECT, "CPUSET_CPUS", Reason.LIMITS),
@@ -123,7 +123,7 @@ public enum LaunchOption {
             Use.REFUSED,
             "FUSESPEC",
             "mount it on the host and use --bind instead"),
-    DEVICE("device", "NAME", Use.REFUSED, "DEVICE", "CDI is not read; use --nv or --rocm"),
+    DEVICE("device", "NAME", Use.REFUSED, "DEVICE", "use --gpu, which reads CDI files too"),
     OCI("oci", Use.REFUSED, "OCI", "there is no OCI mode; SIF images are run as they are"),
     PASSPHRASE("passphrase", Use.REFUSED, "", Reason.ENCRYPTION),
     PEM_PATH("pem-path", "FILE", Use.REFUSED, "", Reason.ENCRYPTION);
@@ -225,7 +225,7 @@ public enum LaunchOption {
             return Kind.FLAG;
         }
         return switch (this) {
-            case BIND, MOUNT, NO_MOUNT, SCRATCH, OVERLAY, ENV, ENV_FILE, DNS, CONTAINLIBS ->
+            case BIND, MOUNT, NO_MOUNT, SCRATCH, OVERLAY, ENV, ENV_FILE, DNS, CONTAINLIBS, GPU ->
                     Kind.LIST;
             default -> Kind.VALUE;
         };

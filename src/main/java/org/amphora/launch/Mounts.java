@@ -77,14 +77,15 @@ final class Mounts {
 
     /// Adds all mount directives.
     ///
-    /// @param gpu what `--nv` and `--rocm` bring; its devices are needed with a small `/dev` only
-    void addTo(LaunchPlan plan, Gpu gpu) {
-        addKernel(plan, gpu);
+    /// @param node what comes from this node beside; its devices are needed with a small `/dev`
+    // only
+    void addTo(LaunchPlan plan, NodeParts node) {
+        addKernel(plan, node);
         addTemporary(plan);
         addHostFiles(plan);
         addHome(plan);
         addScratch(plan);
-        for (Bind bind : gpu.files()) {
+        for (Bind bind : node.files()) {
             plan.add("bind", bind.source(), bind.destination(), "ro,optional");
         }
         for (Bind bind : binds) {
@@ -181,10 +182,10 @@ final class Mounts {
         return false;
     }
 
-    private void addKernel(LaunchPlan plan, Gpu gpu) {
+    private void addKernel(LaunchPlan plan, NodeParts node) {
         if (!skips("dev")) {
             if (contained) {
-                addSmallDevices(plan, gpu);
+                addSmallDevices(plan, node);
             } else {
                 plan.add("bind", "/dev", "/dev", "rw,rec,dev");
                 visible.put("/dev", "/dev");
@@ -207,7 +208,7 @@ final class Mounts {
         }
     }
 
-    private void addSmallDevices(LaunchPlan plan, Gpu gpu) {
+    private void addSmallDevices(LaunchPlan plan, NodeParts node) {
         plan.add("tmpfs", "/dev", "0755", "-");
         for (String device : DEVICES) {
             plan.add("bind", "/dev/" + device, "/dev/" + device, "rw,dev,optional");
@@ -226,7 +227,7 @@ final class Mounts {
         plan.add("symlink", "/proc/self/fd/0", "/dev/stdin");
         plan.add("symlink", "/proc/self/fd/1", "/dev/stdout");
         plan.add("symlink", "/proc/self/fd/2", "/dev/stderr");
-        for (String device : gpu.devices()) {
+        for (String device : node.devices()) {
             plan.add("bind", device, device, "rw,rec,dev,optional");
         }
     }

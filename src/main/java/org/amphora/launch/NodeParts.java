@@ -3,95 +3,91 @@ package org.amphora.launch;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.amphora.contents.Contents;
 import org.amphora.host.Host;
 import org.amphora.image.store.Cache;
 import org.amphora.injection.Injection;
 import org.amphora.injection.InjectionRequest;
-import org.amphora.injection.InjectionRequest.GpuChoice;
-import org.amphora.injection.InjectionRequest.MpiModel;
 import org.jspecify.annotations.Nullable;
 
-/// What `--gpu` and `--mpi` bring from the node, as directives. Without these options nothing is
-/// looked at, and none of the classes behind it is loaded.
+/// What `--gpu`, `--mpi` and `--containlibs` bring from the node, as directives. Without the first
+/// two, and on nodes without such a GPU, nothing is looked at, and none of the classes behind it is
+/// loaded.
 final class NodeParts {
-    private static final NodeParts NONE = new NodeParts(null);
+    private final List<Bind> files = new ArrayList<>();
+    private final List<String> devices = new ArrayList<>();
+    private @Nullable Injection injection;
 
-    private final @Nullable Injection injection;
+    private NodeParts() {}
 
-    private NodeParts(@Nullable Injection injection) {
-        this.injection = injection;
+    /// @param root the node's root directory, `""` for this one
+    /// @param image its path, a byte string
+    static NodeParts of(
+            LaunchArguments arguments,
+            Caller caller,
+            Messages messages,
+            String root,
+            String image) {
+        NodeParts parts = new NodeParts();
+        parts.addLibraries(arguments, caller);
+        if (isAskedFor(arguments)) {
+            parts.addInjection(arguments, caller, messages, root, image);
+        }
+        return parts;
     }
 
-    /// @param image its path, a byte string
-    static NodeParts of(LaunchArguments arguments, Caller caller, String image) {
-        String gpu = arguments.value(LaunchOption.GPU);
-        String mpi = arguments.value(LaunchOption.MPI);
-        if (isNone(gpu) && isNone(mpi)) {
-            return NONE;
+    private void addLibraries(LaunchArguments arguments, Caller caller) {
+        for (String library : arguments.items(LaunchOption.CONTAINLIBS)) {
+            String source = Bind.absolute(library, caller.directory());
+            String name = source.substring(source.lastIndexOf('/') + 1);
+            files.add(new Bind(source, ContainerEnvironment.LIBRARIES + "/" + name, true));
         }
-        InjectionRequest request = request(gpu, mpi, caller);
-        if (request.gpu() == GpuChoice.NONE
-                && request.mpi() == MpiModel.AUTO
-                && !request.isRank()) {
-            return NONE;
+    }
+
+    private static boolean isAskedFor(LaunchArguments arguments) {
+        return arguments.value(LaunchOption.GPU) != null
+                || arguments.value(LaunchOption.MPI) != null
+                || arguments.has(LaunchOption.NV)
+                || arguments.has(LaunchOption.NVCCLI)
+                || arguments.has(LaunchOption.ROCM);
+    }
+
+    private void addInjection(
+            LaunchArguments arguments,
+            Caller caller,
+            Messages messages,
+            String root,
+            String image) {
+        InjectionRequest request = NodeRequest.of(arguments, caller, messages, root);
+        if (request.isEmpty()) {
+            return;
         }
         Contents contents =
                 Contents.of(Path.of(Bytes.text(image)), Cache.rootOf(caller.environment()));
-        return new NodeParts(Injection.of(Host.probe(Path.of("/")), contents, request));
-    }
-
-    private static boolean isNone(@Nullable String value) {
-        return value == null || value.equals("none");
-    }
-
-    private static InjectionRequest request(
-            @Nullable String gpu, @Nullable String mpi, Caller caller) {
-        Map<String, String> environment = new HashMap<>();
-        for (Map.Entry<String, String> variable : caller.environment().entrySet()) {
-            environment.put(Bytes.text(variable.getKey()), Bytes.text(variable.getValue()));
+        Host host = Host.probe(Path.of(root.isEmpty() ? "/" : root));
+        Injection found = Injection.of(host, contents, request);
+        for (String warning : found.warnings()) {
+            messages.warning(Bytes.raw(warning));
         }
-        return new InjectionRequest(
-                named(GpuChoice.class, "--gpu", gpu),
-                named(MpiModel.class, "--mpi", mpi),
-                environment);
-    }
-
-    private static <E extends Enum<E>> E named(
-            Class<E> kind, String option, @Nullable String value) {
-        String word = value == null ? "none" : value;
-        List<String> known = new ArrayList<>();
-        for (E choice : kind.getEnumConstants()) {
-            String name = choice.name().toLowerCase(Locale.ROOT);
-            if (name.equals(word)) {
-                return choice;
-            }
-            known.add(name);
-        }
-        throw new UsageError(
-                option + " does not know " + word, "write one of " + String.join(", ", known));
-    }
-
-    /// What a launch binds for GPUs, with what this adds.
-    Gpu with(Gpu gpu) {
-        if (injection == null) {
-            return gpu;
-        }
-        List<Bind> files = new ArrayList<>(gpu.files());
-        for (Injection.Bind bind : injection.binds()) {
+        for (Injection.Bind bind : found.binds()) {
             files.add(new Bind(Bytes.raw(bind.source()), Bytes.raw(bind.destination()), true));
         }
-        List<String> devices = new ArrayList<>(gpu.devices());
-        for (String device : injection.devices()) {
-            if (!devices.contains(Bytes.raw(device))) {
-                devices.add(Bytes.raw(device));
-            }
+        for (String device : found.devices()) {
+            devices.add(Bytes.raw(device));
         }
-        return new Gpu(files, devices);
+        injection = found;
+    }
+
+    /// Files of the node, read-only, at their places in the container.
+    List<Bind> files() {
+        return files;
+    }
+
+    /// Paths that are the same inside; needed where `/dev` is small.
+    List<String> devices() {
+        return devices;
     }
 
     /// Adds what is no bind of a file: reasons, links, directories, variables. It stands before the

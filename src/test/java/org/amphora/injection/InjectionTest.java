@@ -4,6 +4,7 @@ package org.amphora.injection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,8 @@ import org.amphora.contents.Contents;
 import org.amphora.contents.Cuda;
 import org.amphora.contents.Mpi;
 import org.amphora.elf.Version;
-import org.amphora.host.Device;
-import org.amphora.host.Fact;
-import org.amphora.host.Gpus;
 import org.amphora.host.Host;
-import org.amphora.host.Library;
-import org.amphora.injection.InjectionRequest.GpuChoice;
+import org.amphora.host.NvidiaNode;
 import org.amphora.injection.InjectionRequest.MpiModel;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,9 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A made-up node with NVIDIA driver 535, and images that differ in one fact each.
 class InjectionTest {
-    private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
+    private static final String CUDA = "/usr/lib/libcuda.so.1";
 
     @TempDir Path empty;
+    @TempDir Path directory;
     private Host node;
     private Contents image;
 
@@ -40,29 +38,29 @@ class InjectionTest {
     }
 
     @Test
-    void bringsDriverLibrariesUnderTheNamesThatProgramsAskFor() {
-        Injection injection = gpu(nodeWith(false), image, Map.of());
+    void bringsDriverLibrariesUnderTheNamesThatProgramsAskFor() throws IOException {
+        Injection injection = gpu(nodeWith(NvidiaNode.DESKTOP), image, Map.of());
         assertThat(injection.binds())
                 .contains(
-                        new Injection.Bind(
-                                LIBRARIES + "libcuda.so.1", Injection.LIBRARIES + "/libcuda.so.1"),
-                        new Injection.Bind(
-                                LIBRARIES + "libcuda.so.1", Injection.LIBRARIES + "/libcuda.so"),
+                        new Injection.Bind(CUDA, Injection.LIBRARIES + "/libcuda.so.1"),
+                        new Injection.Bind(CUDA, Injection.LIBRARIES + "/libcuda.so"),
                         new Injection.Bind("/usr/bin/nvidia-smi", "/usr/bin/nvidia-smi"));
         assertThat(injection.devices())
-                .containsExactly("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia1");
+                .containsExactly(
+                        "/dev/nvidia-uvm", "/dev/nvidia0", "/dev/nvidia1", "/dev/nvidiactl");
     }
 
     @Test
-    void showsOnlyTheCardsThatAreAskedFor() {
+    void showsOnlyTheCardsThatAreAskedFor() throws IOException {
         Injection injection =
-                gpu(nodeWith(false), image, Map.of("NVIDIA_VISIBLE_DEVICES", "GPU-1"));
-        assertThat(injection.devices()).containsExactly("/dev/nvidiactl", "/dev/nvidia1");
+                gpu(nodeWith(NvidiaNode.DESKTOP), image, Map.of("NVIDIA_VISIBLE_DEVICES", "GPU-1"));
+        assertThat(injection.devices())
+                .containsExactly("/dev/nvidia-uvm", "/dev/nvidia1", "/dev/nvidiactl");
         assertThat(injection.unset()).isEmpty();
     }
 
     @Test
-    void putsTheDriverOverAnotherOneInTheImage() {
+    void putsTheDriverOverAnotherOneInTheImage() throws IOException {
         String inside = "/usr/lib/libcuda.so.525.60.13";
         Contents old =
                 with(
@@ -74,13 +72,14 @@ class InjectionTest {
                                 List.of(new Cuda.DriverFile(inside, Version.parse("525.60.13"))),
                                 List.of(),
                                 Optional.empty()));
-        assertThat(gpu(nodeWith(false), old, Map.of()).binds())
-                .contains(new Injection.Bind(LIBRARIES + "libcuda.so.1", inside));
+        assertThat(gpu(nodeWith(NvidiaNode.DESKTOP), old, Map.of()).binds())
+                .contains(new Injection.Bind(CUDA, inside));
     }
 
     @Test
-    void masksForwardCompatibilityOnOtherCardsThanThoseOfDataCentres() {
-        Injection injection = gpu(nodeWith(false), withCompatibility("550.54.14"), Map.of());
+    void masksForwardCompatibilityOnOtherCardsThanThoseOfDataCentres() throws IOException {
+        Injection injection =
+                gpu(nodeWith(NvidiaNode.DESKTOP), withCompatibility("550.54.14"), Map.of());
         assertThat(injection.binds())
                 .contains(
                         new Injection.Bind(
@@ -89,8 +88,9 @@ class InjectionTest {
     }
 
     @Test
-    void usesForwardCompatibilityWhereItServes() {
-        Injection injection = gpu(nodeWith(true), withCompatibility("550.54.14"), Map.of());
+    void usesForwardCompatibilityWhereItServes() throws IOException {
+        Injection injection =
+                gpu(nodeWith(NvidiaNode.DATA_CENTRE), withCompatibility("550.54.14"), Map.of());
         assertThat(injection.links())
                 .contains(
                         new Injection.Link(
@@ -101,8 +101,9 @@ class InjectionTest {
     }
 
     @Test
-    void masksForwardCompatibilityThatIsOlderThanTheDriver() {
-        Injection injection = gpu(nodeWith(true), withCompatibility("520.61.05"), Map.of());
+    void masksForwardCompatibilityThatIsOlderThanTheDriver() throws IOException {
+        Injection injection =
+                gpu(nodeWith(NvidiaNode.DATA_CENTRE), withCompatibility("520.61.05"), Map.of());
         assertThat(injection.links()).isEmpty();
         assertThat(injection.binds()).anyMatch(bind -> bind.source().equals("/dev/null"));
     }
@@ -111,7 +112,7 @@ class InjectionTest {
     void saysThatThereIsNoDriver() {
         Injection injection = gpu(node, image, Map.of());
         assertThat(injection.binds()).isEmpty();
-        assertThat(injection.notes()).containsExactly("gpu: this node has no NVIDIA driver");
+        assertThat(injection.warnings()).containsExactly("this node has no NVIDIA driver");
     }
 
     @Test
@@ -167,78 +168,17 @@ class InjectionTest {
 
     private Injection gpu(Host host, Contents contents, Map<String, String> environment) {
         return Injection.of(
-                host, contents, new InjectionRequest(GpuChoice.NVIDIA, MpiModel.NONE, environment));
+                host,
+                contents,
+                new InjectionRequest(Set.of(GpuVendor.NVIDIA), MpiModel.NONE, environment));
     }
 
     private Injection mpi(Contents contents, MpiModel model, Map<String, String> environment) {
-        return Injection.of(
-                node, contents, new InjectionRequest(GpuChoice.NONE, model, environment));
+        return Injection.of(node, contents, new InjectionRequest(Set.of(), model, environment));
     }
 
-    private Host nodeWith(boolean dataCentre) {
-        Gpus.Nvidia driver =
-                new Gpus.Nvidia(
-                        Fact.known("535.161.07", "/proc/driver/nvidia/version"),
-                        Fact.known(false, ""),
-                        Fact.known("535.161.07", ""),
-                        List.of(card(0, dataCentre), card(1, dataCentre)),
-                        List.of(library("libcuda.so.1"), library("libnvidia-ml.so.1")),
-                        List.of("/usr/bin/nvidia-smi"),
-                        List.of(
-                                device("/dev/nvidiactl"),
-                                device("/dev/nvidia0"),
-                                device("/dev/nvidia1")),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of());
-        Gpus gpus = new Gpus(driver, node.gpus().amd(), node.gpus().intel(), node.gpus().render());
-        return new Host(
-                node.format(),
-                node.name(),
-                node.nameResolves(),
-                node.nameServers(),
-                node.kernel(),
-                node.libc(),
-                node.cpu(),
-                node.userNamespaces(),
-                node.fileSystems(),
-                gpus,
-                node.mpi(),
-                node.fabric(),
-                node.limits(),
-                node.resourceManager(),
-                node.environment());
-    }
-
-    private static Gpus.NvidiaGpu card(int minor, boolean dataCentre) {
-        return new Gpus.NvidiaGpu(
-                "",
-                Fact.known("NVIDIA", ""),
-                Fact.known("GPU-" + minor, ""),
-                Fact.known("0000:0" + minor + ":00.0", ""),
-                Fact.known(minor, ""),
-                Fact.absent(""),
-                Fact.absent(""),
-                Fact.known(dataCentre, ""));
-    }
-
-    private static Library library(String soname) {
-        return new Library(
-                LIBRARIES + soname,
-                LIBRARIES + soname,
-                soname,
-                List.of(),
-                List.of(),
-                Map.of(),
-                List.of(),
-                Fact.known("x86_64", ""),
-                Fact.absent(""),
-                false);
-    }
-
-    private static Device device(String path) {
-        return new Device(path, Fact.absent(path), Fact.absent(path), Fact.absent(path));
+    private Host nodeWith(String model) throws IOException {
+        return new NvidiaNode(directory, model).probe();
     }
 
     private Contents withCompatibility(String driver) {

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.amphora.elf.LibraryCacheTest;
+import org.amphora.host.NvidiaNode;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -327,16 +327,18 @@ class LaunchTest {
     void bringsTheDriverOfTheNode() throws IOException {
         assertThat(plan("exec", "--nv", image(), "true")).doesNotContain("nvidia");
 
-        Path root = temporary.resolve("root");
-        Files.createFile(root.resolve("dev/nvidiactl"));
-        Files.createFile(root.resolve("dev/nvidia0"));
-        Files.createDirectories(root.resolve("etc"));
-        Files.write(
-                root.resolve("etc/ld.so.cache"),
-                LibraryCacheTest.cache("libcuda.so.1", "libc.so.6", "libnvidia-ml.so.1"));
-        Path tool = Files.createDirectories(root.resolve("usr/bin")).resolve("nvidia-smi");
-        Files.createFile(tool).toFile().setExecutable(true);
+        assertThat(saidText()).contains("WARNING: this node has no GPU of NVIDIA");
+
+        new NvidiaNode(temporary.resolve("root"), NvidiaNode.DESKTOP);
         assertPlan("nv", "exec", "--nv", "--contain", image(), "nvidia-smi");
+        String asked = plan("exec", "--gpu=nvidia", "--contain", image(), "nvidia-smi");
+        for (String[] same :
+                new String[][] {{"--nv"}, {"--nvccli"}, {"--gpu=auto"}, {"--nv", "--rocm"}}) {
+            List<String> words = new ArrayList<>(List.of("exec", "--contain"));
+            words.addAll(List.of(same));
+            words.addAll(List.of(image(), "nvidia-smi"));
+            assertThat(plan(words.toArray(new String[0]))).isEqualTo(asked);
+        }
     }
 
     @Test

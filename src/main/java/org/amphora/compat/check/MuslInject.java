@@ -39,7 +39,7 @@ final class MuslInject {
         String what = s.bindsMpi() ? "MPI" : "NVIDIA driver";
         String libc = kind == Libc.Kind.MUSL ? "musl" : "no shared C library";
         return Outcome.found(
-                Severity.BLOCK,
+                s.bindsMpi() || s.contents().cuda().isUsed() ? Severity.BLOCK : Severity.WARN,
                 "The node's "
                         + what
                         + " is built for glibc and cannot be loaded in this image, which has "
@@ -60,7 +60,9 @@ final class MuslInject {
                                                         .gpu()
                                                         .name()
                                                         .toLowerCase(Locale.ROOT))),
-                "Error relocating …: symbol not found",
+                s.bindsMpi()
+                        ? "Error relocating …: symbol not found"
+                        : "CUDA driver version is insufficient for CUDA runtime version",
                 s.bindsMpi()
                         ? new Fix.Command(
                                 "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI")

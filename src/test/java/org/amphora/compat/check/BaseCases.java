@@ -188,6 +188,12 @@ final class BaseCases {
                         bookworm().musl(),
                         usual().nvidia("550.54.14"),
                         Request.of("tool").with(GpuChoice.NVIDIA),
+                        "WARN"),
+                Case.of(
+                        "MUSL-INJECT",
+                        "CUDA in Alpine",
+                        bookworm().musl().cuda("12.4"),
+                        usual().nvidia("550.54.14"),
                         "BLOCK"),
                 Case.of("MUSL-INJECT", "Debian", bookworm(), usual(), "passed"),
                 Case.of(

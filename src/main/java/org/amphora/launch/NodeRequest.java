@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.launch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.amphora.injection.GpuVendor;
+import org.amphora.injection.InjectionRequest;
+import org.amphora.injection.InjectionRequest.MpiModel;
+
+/// What a command line wants of the node. A class of its own, because the words of package
+/// `injection` are loaded with it.
+final class NodeRequest {
+    private NodeRequest() {}
+
+    /// @param root the node's root directory, `""` for this one
+    static InjectionRequest of(
+            LaunchArguments arguments, Caller caller, Messages messages, String root) {
+        return new InjectionRequest(
+                vendors(arguments, messages, root), mpi(arguments), environment(caller));
+    }
+
+    /// The vendors that were asked for and that this node has. As with Apptainer, a node that lacks
+    /// one that was named is worth a warning, no more.
+    private static Set<GpuVendor> vendors(
+            LaunchArguments arguments, Messages messages, String root) {
+        Set<GpuVendor> named = new TreeSet<>();
+        if (arguments.has(LaunchOption.NV) || arguments.has(LaunchOption.NVCCLI)) {
+            named.add(GpuVendor.NVIDIA);
+        }
+        if (arguments.has(LaunchOption.ROCM)) {
+            named.add(GpuVendor.AMD);
+        }
+        Set<GpuVendor> present = new TreeSet<>();
+        for (String word : arguments.items(LaunchOption.GPU)) {
+            switch (word) {
+                case "none" -> {}
+                case "auto" -> present.addAll(List.of(GpuVendor.values()));
+                default -> named.add(named(GpuVendor.values(), "--gpu", word, "auto", "none"));
+            }
+        }
+        present.addAll(named);
+        present.removeIf(vendor -> !vendor.isOn(root));
+        for (GpuVendor vendor : named) {
+            if (!present.contains(vendor)) {
+                messages.warning("this node has no GPU of " + vendor + ", none is brought in");
+            }
+        }
+        return present;
+    }
+
+    private static MpiModel mpi(LaunchArguments arguments) {
+        String word = arguments.value(LaunchOption.MPI);
+        return word == null ? MpiModel.NONE : named(MpiModel.values(), "--mpi", word);
+    }
+
+    private static Map<String, String> environment(Caller caller) {
+        Map<String, String> environment = new HashMap<>();
+        for (Map.Entry<String, String> variable : caller.environment().entrySet()) {
+            environment.put(Bytes.text(variable.getKey()), Bytes.text(variable.getValue()));
+        }
+        return environment;
+    }
+
+    private static <E extends Enum<E>> E named(
+            E[] choices, String option, String word, String... others) {
+        List<String> known = new ArrayList<>(List.of(others));
+        for (E choice : choices) {
+            String name = choice.name().toLowerCase(Locale.ROOT);
+            if (name.equals(word)) {
+                return choice;
+            }
+            known.add(name);
+        }
+        throw new UsageError(
+                option + " does not know " + word, "write one of " + String.join(", ", known));
+    }
+}
