@@ -59,6 +59,8 @@ final class Commands implements Runnable {
                     JobCommands.Logs.class,
                     JobCommands.Cancel.class,
                     JobCommands.Queue.class,
+                    OciCommand.class,
+                    OciConfCommand.class,
                     VersionCommand.class);
 
     @Option(

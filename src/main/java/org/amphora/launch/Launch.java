@@ -3,6 +3,7 @@ package org.amphora.launch;
 
 import java.io.File;
 import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -143,8 +144,10 @@ public final class Launch {
                 return HELP;
             }
             LaunchPlan plan = plan(arguments);
-            if (plan != null) {
-                write(plan, arguments.verb().equals("plan"));
+            if (plan != null && arguments.verb().equals("plan")) {
+                write(plan, new FileOutputStream(FileDescriptor.out));
+            } else if (plan != null) {
+                handOver(plan, caller.variable(PLAN_DESCRIPTOR));
             }
             return ExitCode.OK.status();
         } catch (UsageError e) {
@@ -208,26 +211,42 @@ public final class Launch {
         return plan.exec(whole);
     }
 
-    private void write(LaunchPlan plan, boolean print) {
-        String descriptor = print ? "" : caller.variable(PLAN_DESCRIPTOR);
-        if (!print && descriptor.isEmpty()) {
+    /// Gives a plan to the starter that waits for it, and that becomes the application in place of
+    /// this process.
+    ///
+    /// @throws Problem when none waits
+    public static void handOver(LaunchPlan plan) {
+        handOver(plan, System.getenv().getOrDefault(PLAN_DESCRIPTOR, ""));
+    }
+
+    private static void handOver(LaunchPlan plan, String descriptor) {
+        if (descriptor.isEmpty()) {
             throw new Problem(
                     "cannot start the container",
                     PLAN_DESCRIPTOR + " is not set: no starter waits for the plan",
                     "use the amphora command, or `amphora plan` and amphora-start");
         }
-        try (OutputStream out =
-                print
-                        ? new FileOutputStream(FileDescriptor.out)
-                        : new FileOutputStream("/proc/self/fd/" + descriptor)) {
+        try {
+            write(plan, new FileOutputStream("/proc/self/fd/" + descriptor));
+        } catch (FileNotFoundException e) {
+            throw unwritten(e);
+        }
+    }
+
+    private static void write(LaunchPlan plan, OutputStream out) {
+        try (out) {
             plan.writeTo(out);
         } catch (IOException e) {
-            throw new Problem(
-                    "cannot write the launch plan",
-                    String.valueOf(e.getMessage()),
-                    "check where the output goes",
-                    e);
+            throw unwritten(e);
         }
+    }
+
+    private static Problem unwritten(IOException e) {
+        return new Problem(
+                "cannot write the launch plan",
+                String.valueOf(e.getMessage()),
+                "check where the output goes",
+                e);
     }
 
     private static String verb(LaunchArguments arguments) {

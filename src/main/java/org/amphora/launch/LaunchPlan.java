@@ -22,6 +22,11 @@ public final class LaunchPlan {
         return REFERENCE + name + END_OF_REFERENCE;
     }
 
+    /// The byte string of a text, as directives take it.
+    public static String raw(String text) {
+        return Bytes.raw(text);
+    }
+
     /// Adds one directive.
     ///
     /// @param verb one of the verbs of `docs/plan-format.md`

@@ -64,7 +64,7 @@ final class BuildContainer {
         LaunchPlan plan = begin("/").add("writable");
         plan.add("bind", "/dev", "/dev", "rw,rec,dev");
         plan.add("proc", "/proc");
-        String own = raw(workspace.path().toString());
+        String own = LaunchPlan.raw(workspace.path().toString());
         // Whatever is started there, makes its temporary files there.
         plan.add("env-set", "TMPDIR", own);
         plan.add("env-set", "HOME", own);
@@ -91,8 +91,8 @@ final class BuildContainer {
         for (Bind bind : view.binds()) {
             plan.add(
                     "bind",
-                    raw(bind.source().toString()),
-                    raw(bind.destination()),
+                    LaunchPlan.raw(bind.source().toString()),
+                    LaunchPlan.raw(bind.destination()),
                     bind.readOnly() ? "ro,rec" : "rw,rec");
         }
         plan.add("env-keep", KEPT_VARIABLES);
@@ -101,7 +101,10 @@ final class BuildContainer {
         plan.add("env-set", "LANG", "C");
         for (String variable : variables) {
             int equals = variable.indexOf('=');
-            plan.add("env-set", variable.substring(0, equals), raw(variable.substring(equals + 1)));
+            plan.add(
+                    "env-set",
+                    variable.substring(0, equals),
+                    LaunchPlan.raw(variable.substring(equals + 1)));
         }
         plan.add("cwd", "/");
         return command(plan, command);
@@ -109,25 +112,20 @@ final class BuildContainer {
 
     private LaunchPlan begin(String root) {
         LaunchPlan plan = new LaunchPlan();
-        plan.add("directory", raw(root));
+        plan.add("directory", LaunchPlan.raw(root));
         identity.addTo(plan);
         plan.add("unshare", "pid").add("die-with-parent").add("umask", "0022");
         return plan;
     }
 
     private Command command(LaunchPlan plan, List<String> command) {
-        plan.exec(command.stream().map(BuildContainer::raw).toList());
+        plan.exec(command.stream().map(LaunchPlan::raw).toList());
         String text =
                 new String(
                         plan.toString().getBytes(StandardCharsets.ISO_8859_1),
                         StandardCharsets.UTF_8);
         Path file = workspace.write(".plan", text);
         return Command.of(List.of(starter.toString(), file.toString()));
-    }
-
-    /// Plans are made of bytes.
-    private static String raw(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /// A command that sources what the image says of its environment first.

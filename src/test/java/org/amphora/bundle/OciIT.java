@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.amphora.Needs;
+import org.amphora.SlurmCluster;
+import org.amphora.process.Command;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// A bundle that umoci has made, started by Slurm's daemons and by hand, as a plain user.
+class OciIT {
+
+    private static final String AMPHORA =
+            Path.of(System.getenv().getOrDefault("AMPHORA_PREFIX", "target/dist"))
+                    .resolve("bin/amphora")
+                    .toAbsolutePath()
+                    .toString();
+
+    private static Path home;
+    private static Path bundle;
+    private static SlurmCluster slurm;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Needs.program("runuser");
+        Needs.program("umoci");
+        Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
+        Needs.that(Files.isExecutable(Path.of(AMPHORA)), "amphora", "no " + AMPHORA);
+        slurm = SlurmCluster.start(2);
+        Files.writeString(
+                slurm.directory().resolve("oci.conf"),
+                Command.of(AMPHORA, "oci-conf").run().output());
+        home = Files.createTempDirectory(Path.of("/tmp"), "amphora-oci-it-");
+        Path tree = home.resolve("tree");
+        Files.createDirectories(tree.resolve("bin"));
+        Files.copy(Path.of("/bin/busybox"), tree.resolve("bin/busybox"));
+        tree.resolve("bin/busybox").toFile().setExecutable(true, false);
+        for (String name : List.of("sh", "sleep", "echo", "id", "cat", "kill")) {
+            Files.createSymbolicLink(tree.resolve("bin").resolve(name), Path.of("busybox"));
+        }
+        Command.of("chown", "-R", "amphora-alice", home.toString()).run().orProblem("chown", "-");
+        String layout = home + "/layout";
+        bundle = home.resolve("bundle");
+        for (List<String> line :
+                List.of(
+                        List.of("umoci", "init", "--layout", layout),
+                        List.of("umoci", "new", "--image", layout + ":x"),
+                        List.of(
+                                "umoci",
+                                "insert",
+                                "--rootless",
+                                "--image",
+                                layout + ":x",
+                                tree + "",
+                                "/"),
+                        List.of(
+                                "umoci",
+                                "config",
+                                "--image",
+                                layout + ":x",
+                                "--config.env",
+                                "LAB=here"),
+                        List.of(
+                                "umoci",
+                                "unpack",
+                                "--rootless",
+                                "--image",
+                                layout + ":x",
+                                bundle + ""),
+                        List.of("chmod", "755", home.toString(), bundle.toString()))) {
+            asAlice(line.toArray(new String[0])).orProblem("cannot make a bundle", "-");
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (slurm != null) {
+            slurm.close();
+        }
+        if (home != null) {
+            Command.of("rm", "-rf", home.toString()).run();
+        }
+    }
+
+    private static List<String> line(String... words) {
+        List<String> line = new ArrayList<>(List.of("runuser", "-u", "amphora-alice", "--"));
+        line.addAll(List.of(words));
+        return line;
+    }
+
+    private static Command.Result asAlice(String... words) {
+        Command command =
+                Command.of(line(words))
+                        .in(home)
+                        .within(Duration.ofMinutes(2))
+                        .with("HOME", home + "");
+        for (Map.Entry<String, String> variable : slurm.environment().entrySet()) {
+            command = command.with(variable.getKey(), variable.getValue());
+        }
+        return command.run();
+    }
+
+    private static Command.Result oci(String... words) {
+        List<String> all =
+                new ArrayList<>(List.of(AMPHORA, "oci", "--root=" + home.resolve("state")));
+        all.addAll(List.of(words));
+        return asAlice(all.toArray(new String[0]));
+    }
+
+    @Test
+    void slurmRunsABundleOnEachNode() throws IOException {
+        Command.Result result =
+                asAlice(
+                        "srun",
+                        "-N2",
+                        "--container=" + bundle,
+                        "sh",
+                        "-c",
+                        "echo \"$LAB $SLURM_JOB_NAME $(id -u) $1\"; test ! -e /home",
+                        "x",
+                        "it's $HOME");
+        assertThat(result.status()).as(result.errors()).isZero();
+        assertThat(result.output()).isEqualTo("here sh 0 it's $HOME\n".repeat(2));
+        for (String node : List.of(slurm.node(), "n2")) {
+            String log = Files.readString(slurm.directory().resolve("log/slurmd-" + node));
+            assertThat(log).doesNotContain("error: _get_container_state").doesNotContain("RunTime");
+        }
+    }
+
+    @Test
+    void slurmGetsTheExitStatus() {
+        assertThat(asAlice("srun", "--container=" + bundle, "sh", "-c", "exit 7").status())
+                .isEqualTo(7);
+        assertThat(asAlice("srun", "--container=" + bundle, "no-such-program").status())
+                .isEqualTo(255);
+    }
+
+    @Test
+    void slurmCancelsABundleAndNothingStays() throws Exception {
+        Process srun =
+                new ProcessBuilder(
+                                line(
+                                        "env",
+                                        "SLURM_CONF=" + slurm.environment().get("SLURM_CONF"),
+                                        "srun",
+                                        "--container=" + bundle,
+                                        "sh",
+                                        "-c",
+                                        "echo $SLURM_JOB_ID; sleep 4711"))
+                        .start();
+        String id = srun.inputReader().readLine();
+        Command.of(line("scancel", id))
+                .with("SLURM_CONF", slurm.environment().get("SLURM_CONF"))
+                .run();
+        assertThat(srun.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (Command.of("pgrep", "-f", "sleep 4711").run().isSuccess()
+                && System.nanoTime() < end) {
+            Thread.sleep(100);
+        }
+        assertThat(Command.of("pgrep", "-f", "sleep 4711").run().output()).isEmpty();
+    }
+
+    @Test
+    void runBecomesTheProcess() {
+        Command.Result result = oci("run", "--bundle", bundle("echo", "a"), "one");
+        assertThat(result.output()).as(result.errors()).isEqualTo("a\n");
+        assertThat(oci("state", "one").output()).contains("\"status\" : \"stopped\"");
+        assertThat(oci("run", "--bundle", bundle("sh", "-c", "exit 3"), "one").status())
+                .isEqualTo(3);
+        assertThat(oci("run", "--bundle", bundle("sh", "-c", "exit 4"), "one").status())
+                .isEqualTo(4);
+        assertThat(oci("delete", "one").status()).isZero();
+        assertThat(oci("state", "one").errors()).contains("cannot find container one");
+    }
+
+    @Test
+    void aCreatedContainerWaitsUntilItIsStarted() throws Exception {
+        Path out = home.resolve("out");
+        String bundle =
+                bundle("sh", "-c", "trap 'echo ended; exit' TERM; echo started; sleep 99 & wait");
+        Path pid = home.resolve("pid");
+        Process created =
+                new ProcessBuilder(
+                                line(
+                                        AMPHORA,
+                                        "oci",
+                                        "--root=" + home.resolve("state"),
+                                        "create",
+                                        "--bundle=" + bundle,
+                                        "--pid-file=" + pid,
+                                        "two"))
+                        .redirectOutput(out.toFile())
+                        .start();
+        assertThat(created.waitFor()).isZero();
+        assertThat(oci("state", "two").output())
+                .contains("\"status\" : \"created\"")
+                .contains("\"pid\" : " + Files.readString(pid));
+        assertThat(out).isEmptyFile();
+        assertThat(oci("create", "--bundle", bundle, "two").errors()).contains("there is one");
+        assertThat(oci("delete", "two").errors()).contains("it is created");
+
+        assertThat(oci("start", "two").status()).isZero();
+        await(out, "started\n");
+        assertThat(oci("state", "two").output()).contains("\"status\" : \"running\"");
+        assertThat(oci("start", "two").errors()).contains("it is running");
+        assertThat(oci("kill", "two").status()).isZero();
+        await(out, "started\nended\n");
+        while (!oci("state", "two").output().contains("stopped")) {
+            Thread.sleep(100);
+        }
+        assertThat(oci("kill", "two", "KILL").errors()).contains("it is stopped");
+        assertThat(oci("delete", "two").status()).isZero();
+    }
+
+    @Test
+    void rootDoesNotTouchWhatAUserKeeps() {
+        oci("run", "--bundle", bundle("echo"), "three");
+        Command.Result result =
+                Command.of(AMPHORA, "oci", "--root=" + home.resolve("state"), "kill", "three")
+                        .run();
+        assertThat(result.errors()).contains("belongs to uid");
+    }
+
+    private static void await(Path file, String text) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!Files.readString(file).equals(text) && System.nanoTime() < end) {
+            Thread.sleep(50);
+        }
+        assertThat(file).hasContent(text);
+    }
+
+    /// A bundle with the same root and another command, and without a terminal.
+    private static String bundle(String... command) {
+        try {
+            Path copy = Files.createTempDirectory(home, "b");
+            var mapper = new tools.jackson.databind.json.JsonMapper();
+            var config =
+                    (tools.jackson.databind.node.ObjectNode)
+                            mapper.readTree(Files.readAllBytes(bundle.resolve("config.json")));
+            ((tools.jackson.databind.node.ObjectNode) config.path("root"))
+                    .put("path", bundle.resolve("rootfs").toString());
+            var process = (tools.jackson.databind.node.ObjectNode) config.path("process");
+            process.put("terminal", false);
+            process.set("args", mapper.valueToTree(command));
+            Files.write(copy.resolve("config.json"), mapper.writeValueAsBytes(config));
+            Command.of("chmod", "-R", "a+rX", copy.toString()).run();
+            return copy.toString();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
