@@ -198,7 +198,8 @@ final class JobOptions {
                 Optional.ofNullable(output),
                 Optional.ofNullable(error),
                 Optional.ofNullable(mailTo).map(this::mail),
-                options.stream().flatMap(text -> List.of(text.split(" ")).stream()).toList());
+                options.stream().flatMap(text -> List.of(text.split(" ")).stream()).toList(),
+                Optional.empty());
     }
 
     private static OptionalInt number(@Nullable Integer value) {

@@ -8,6 +8,8 @@ import java.util.List;
 import org.amphora.cluster.Cluster;
 import org.amphora.cluster.Job;
 import org.amphora.cluster.JobBook;
+import org.amphora.image.store.Cache;
+import org.amphora.image.store.FileDigest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +29,7 @@ final class SubmitCommand implements Runnable {
     @Mixin private JobOptions options;
     @Mixin private Manager manager;
     @Mixin private Fetching fetching;
+    @Mixin private StageOption staging;
 
     @Option(names = "--dry-run", description = "Print the script, submit nothing.")
     private boolean dryRun;
@@ -44,7 +47,13 @@ final class SubmitCommand implements Runnable {
     @Override
     public void run() {
         Cluster cluster = manager.cluster();
-        Job job = options.job(imageOnNodes(), command);
+        String shared = imageOnNodes();
+        Job job =
+                staging.staged(
+                        options.job(shared, command),
+                        cluster,
+                        Path.of(shared),
+                        new FileDigest(Cache.of(System.getenv())));
         PrintWriter out = spec.commandLine().getOut();
         if (dryRun) {
             out.print(cluster.script(job));

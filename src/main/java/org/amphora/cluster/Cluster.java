@@ -44,6 +44,9 @@ public sealed interface Cluster permits CommandLineCluster, LocalCluster {
     /// Ends a job; one that has ended already stays as it is.
     void cancel(String id);
 
+    /// Whether its jobs can copy an image to their nodes first ({@link Job.Staging}).
+    boolean canStage();
+
     /// Where a job's output is; `*` stands for what only the elements of an array have.
     String outputFile(Job job, String id);
 

@@ -147,6 +147,11 @@ final class CommandLineCluster implements Cluster {
     }
 
     @Override
+    public boolean canStage() {
+        return dialect.canStage();
+    }
+
+    @Override
     public String outputFile(Job job, String id) {
         return dialect.outputFile(job, id);
     }

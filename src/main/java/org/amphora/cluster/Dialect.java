@@ -62,6 +62,11 @@ sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flu
 
     List<String> cancel(String id);
 
+    /// Whether what it is given is a script, which can copy an image first.
+    default boolean canStage() {
+        return true;
+    }
+
     /// The file with the job's output.
     ///
     /// @param id of the job or of one element of an array

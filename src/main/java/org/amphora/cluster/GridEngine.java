@@ -87,7 +87,7 @@ record GridEngine() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#$");
+        JobScript script = new JobScript("#$").copiedBy("qrsh,-inherit");
         Job.Size size = job.size();
         int slots = size.allTasks() * size.coresPerTask();
         script.directive("-N " + job.name());

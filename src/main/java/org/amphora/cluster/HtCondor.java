@@ -67,6 +67,9 @@ record HtCondor() implements Dialect {
         if (job.dependency().isPresent()) {
             refused.add("--dependency: HTCondor orders jobs with DAGMan, not one by one");
         }
+        if (job.staging().isPresent()) {
+            refused.add("--stage node: HTCondor moves files itself; name the image in --native");
+        }
         if (job.queue().isPresent()) {
             refused.add("--queue: HTCondor has no queues; use --native 'requirements = …'");
         }
@@ -284,6 +287,11 @@ record HtCondor() implements Dialect {
     @Override
     public List<String> cancel(String id) {
         return List.of("condor_rm", id);
+    }
+
+    @Override
+    public boolean canStage() {
+        return false;
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.OptionalLong;
 ///     manager's default when empty
 /// @param error like `output`; the same file when empty
 /// @param options further words for the manager's submit command, as they are
+/// @param staging what is copied to the nodes first
 public record Job(
         String name,
         List<String> command,
@@ -39,7 +40,8 @@ public record Job(
         Optional<String> output,
         Optional<String> error,
         Optional<Mail> mail,
-        List<String> options) {
+        List<String> options,
+        Optional<Staging> staging) {
 
     private static final int NAME_LIMIT = 64;
 
@@ -128,6 +130,34 @@ public record Job(
         throw new IllegalArgumentException("no memory size: " + text);
     }
 
+    /// The same with an image that the nodes get before the command starts.
+    public Job with(Staging image) {
+        return new Job(
+                name,
+                command,
+                launcher,
+                size,
+                walltime,
+                array,
+                dependency,
+                queue,
+                account,
+                environment,
+                directory,
+                output,
+                error,
+                mail,
+                options,
+                Optional.of(image));
+    }
+
+    /// An image that is copied to the nodes' own disks.
+    ///
+    /// @param program the path of `node-image` on the nodes
+    /// @param digest sha256 of the file, in hexadecimal
+    /// @param image the file, as the command names it
+    public record Staging(String program, String digest, String image) {}
+
     /// How much of the machine.
     ///
     /// @param nodes left to the manager when empty
@@ -175,7 +205,7 @@ public record Job(
         }
 
         /// How many nodes it takes at least.
-        int allNodes() {
+        public int allNodes() {
             if (nodes.isPresent()) {
                 return nodes.getAsInt();
             }

@@ -11,10 +11,18 @@ import java.util.TreeMap;
 final class JobScript {
     private final StringBuilder text = new StringBuilder("#!/bin/sh\n");
     private final String prefix;
+    private String copier = "ssh";
 
     /// @param prefix of the lines that the manager reads, `#SBATCH`
     JobScript(String prefix) {
         this.prefix = prefix;
+    }
+
+    /// What brings an image to the nodes: `sbcast`, or a command that runs another on a node, its
+    /// words joined by commas; `ssh` otherwise.
+    JobScript copiedBy(String way) {
+        copier = way;
+        return this;
     }
 
     /// One line for the manager.
@@ -40,8 +48,21 @@ final class JobScript {
                                         .append('\n'));
         text.append("cd ").append(quoted(job.directory().toString())).append(" || exit\n");
         List<String> words = new ArrayList<>(launcher);
+        job.staging().ifPresent(image -> words.addAll(stage(image)));
         command.forEach(word -> words.add(quoted(word)));
         return text.append("exec ").append(String.join(" ", words)).append('\n').toString();
+    }
+
+    /// Adds the line that copies the image.
+    ///
+    /// @return the words that give the command the node's copy
+    private List<String> stage(Job.Staging image) {
+        String program = quoted(image.program());
+        String file = image.digest() + " " + quoted(image.image());
+        text.append(
+                        "# Every node gets a copy of the image on its own disk, or reads the shared file.\n")
+                .append(program + " bring " + file + " " + copier + " || exit\n");
+        return List.of(program, "run", file);
     }
 
     /// The words of `mpirun` for a job that asks for a launcher and whose manager has none.

@@ -134,6 +134,11 @@ public final class LocalCluster implements Cluster {
     }
 
     @Override
+    public boolean canStage() {
+        return true;
+    }
+
+    @Override
     public String outputFile(Job job, String id) {
         return LocalJob.outputFile(job, id);
     }

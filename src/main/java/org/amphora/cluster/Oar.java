@@ -68,7 +68,7 @@ record Oar() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#OAR");
+        JobScript script = new JobScript("#OAR").copiedBy("oarsh");
         Job.Size size = job.size();
         script.directive("-n " + job.name());
         String resources = "/nodes=" + size.allNodes() + "/core=" + size.coresOnNode();

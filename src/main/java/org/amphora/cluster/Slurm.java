@@ -63,7 +63,7 @@ record Slurm() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#SBATCH");
+        JobScript script = new JobScript("#SBATCH").copiedBy("sbcast");
         Job.Size size = job.size();
         script.directive("--job-name=" + job.name());
         size.nodes().ifPresent(nodes -> script.directive("--nodes=" + nodes));

@@ -37,7 +37,8 @@ final class Jobs {
                 Optional.of("out/%j.%i.txt"),
                 Optional.empty(),
                 Optional.of(new Job.Mail("ada@example.org", false, true, true)),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     static Job small(Path directory, String... command) {
@@ -65,6 +66,7 @@ final class Jobs {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 }

@@ -3,8 +3,11 @@ package org.amphora.image.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +62,13 @@ public final class Registry implements ImageSource {
     public static ImageSource open(
             Reference.Registry reference, RegistryOptions options, Progress progress) {
         return new Registry(reference, options, progress);
+    }
+
+    /// Whether a problem is that the registry could not be asked, as against that it refused.
+    public static boolean isUnreachable(Problem problem) {
+        return problem.getCause() instanceof ConnectException
+                || problem.getCause() instanceof SocketTimeoutException
+                || problem.getCause() instanceof UnknownHostException;
     }
 
     /// Whether a registry answers, asked once and without credentials.

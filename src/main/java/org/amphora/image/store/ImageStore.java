@@ -14,6 +14,7 @@ import org.amphora.image.ImageSource;
 import org.amphora.image.Platform;
 import org.amphora.image.Reference;
 import org.amphora.image.SourceImage;
+import org.amphora.image.registry.Registry;
 import org.amphora.image.tree.ImageKind;
 import org.amphora.problem.Problem;
 import org.amphora.progress.Progress;
@@ -55,22 +56,43 @@ public final class ImageStore {
         if (reference instanceof Reference.Local local) {
             return local.path();
         }
+        KnownReferences known = new KnownReferences(cache, options.platform());
         try (ImageSource source = Sources.open(reference, options, progress)) {
             SourceImage image = source.image(options.platform());
             SifContent content = RuntimeMetadata.sifContent(image);
-            return cache.getOrMake(
-                    Cache.Kind.IMAGE,
-                    key(image, content),
-                    progress,
-                    target -> {
-                        try {
-                            conversion.convert(source, image, content, target);
-                        } catch (IOException e) {
-                            String what = "cannot keep the image of " + reference;
-                            throw Storage.problem(what, cache.root(), size(image), e);
-                        }
-                    });
+            Digest key = key(image, content);
+            Path sif = sif(reference, source, image, content, key);
+            known.keep(reference, key);
+            return sif;
+        } catch (Problem e) {
+            Path last = known.find(reference).orElse(null);
+            if (last == null || !Registry.isUnreachable(e)) {
+                throw e;
+            }
+            notes.accept(
+                    "the registry of " + reference + " does not answer: using what it gave before");
+            return last;
         }
+    }
+
+    private Path sif(
+            Reference reference,
+            ImageSource source,
+            SourceImage image,
+            SifContent content,
+            Digest key) {
+        return cache.getOrMake(
+                Cache.Kind.IMAGE,
+                key,
+                progress,
+                target -> {
+                    try {
+                        conversion.convert(source, image, content, target);
+                    } catch (IOException e) {
+                        String what = "cannot keep the image of " + reference;
+                        throw Storage.problem(what, cache.root(), size(image), e);
+                    }
+                });
     }
 
     /// Writes a SIF file for the reference. It is not kept in the cache too, only its layers are.

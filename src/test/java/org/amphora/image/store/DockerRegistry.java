@@ -14,7 +14,7 @@ import org.amphora.process.Command;
 
 /// Debian's `docker-registry` on a free port of the loopback interface, with its data in a
 /// directory of the test.
-final class DockerRegistry implements AutoCloseable {
+public final class DockerRegistry implements AutoCloseable {
 
     /// User `alice`, password `secret`; made with `perl -e 'print crypt("secret", "\$2y\$05\$…")'`.
     private static final String HTPASSWD =
@@ -28,7 +28,7 @@ final class DockerRegistry implements AutoCloseable {
         this.process = process;
     }
 
-    static DockerRegistry start(Path directory, boolean wantsPassword) throws Exception {
+    public static DockerRegistry start(Path directory, boolean wantsPassword) throws Exception {
         Path passwords =
                 Files.writeString(Files.createDirectories(directory).resolve("htpasswd"), HTPASSWD);
         String auth = "auth:\n  htpasswd:\n    realm: lab\n    path: " + passwords + "\n";
@@ -87,7 +87,7 @@ final class DockerRegistry implements AutoCloseable {
     }
 
     /// `127.0.0.1:PORT`.
-    String host() {
+    public String host() {
         return "127.0.0.1:" + port;
     }
 
