@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.catalog;
 
-import java.util.ArrayList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
+import org.amphora.yaml.Finding;
 
-/// New `app.yaml` files.
+/// New versions: `app.yaml` and what lies beside it.
 public final class AppFile {
 
     private final Site site;
@@ -20,157 +24,148 @@ public final class AppFile {
     /// Writes the commented file that people start from; it is not committed.
     ///
     /// @return its path
-    public java.nio.file.Path begin(VersionId id) {
-        String path = path(id);
+    public Path begin(VersionId id) {
         requireNew(id);
-        site.write(Map.of(path, SiteTemplate.app(id.app())));
-        return site.root().resolve(path);
+        site.write(Map.of(path(id), SiteTemplate.app(id.app())));
+        return site.root().resolve(path(id));
     }
 
-    /// What a new version is made from.
+    /// What a new version is made from. What is not given is taken over from the newest version
+    /// that there is.
     ///
-    /// @param summary what it is for; that of the newest version when empty
+    /// @param summary what it is for
+    /// @param image digest of the SIF file, when it is known
     /// @param from where the image can be had again
-    /// @param commands `NAME` or `NAME=PROGRAM [ARGUMENT …]`; those of the newest version when
-    ///     empty
+    /// @param recipe a definition file, instead of an image
+    /// @param commands `NAME` or `NAME=PROGRAM [ARGUMENT …]`
     public record Addition(
             VersionId id,
             Optional<String> summary,
-            Digest image,
+            Optional<Digest> image,
             Optional<String> from,
+            Optional<Recipe> recipe,
             List<String> commands,
             List<String> runs,
             List<String> maintainers) {}
 
-    /// Writes and commits a version whose image is known. What is not given is taken over from the
-    /// newest version that there is.
+    /// A definition file and what it copies into the image.
+    ///
+    /// @param name of the definition file
+    /// @param files texts by path beside `app.yaml`, itself among them
+    public record Recipe(String name, Map<String, String> files) {
+        public Recipe {
+            files = Map.copyOf(files);
+        }
+    }
+
+    /// A version and the texts that lie beside its `app.yaml`.
+    public record New(AppVersion app, Map<String, String> files) {
+        public New {
+            files = Map.copyOf(files);
+        }
+    }
+
+    /// Writes and commits one version.
     public void add(Addition addition) {
+        VersionId id = addition.id();
         site.exclusively(
                 () -> {
-                    write(addition);
-                    return addition;
+                    Catalog catalog = site.catalog(site.commit(), Set.of(id.app()));
+                    Optional<AppVersion> newest =
+                            Optional.ofNullable(catalog.apps().get(id.app())).map(List::getLast);
+                    New version =
+                            new New(
+                                    version(addition, newest),
+                                    addition.recipe().map(Recipe::files).orElse(Map.of()));
+                    commit(catalog, List.of(version), Map.of(), "Add " + id);
+                    return version;
                 });
     }
 
-    private void write(Addition addition) {
-        VersionId id = addition.id();
-        requireNew(id);
-        Catalog catalog = site.catalog(site.commit(), java.util.Set.of(id.app()));
-        Optional<AppVersion> newest =
-                Optional.ofNullable(catalog.apps().get(id.app())).map(List::getLast);
-        addition.from()
-                .filter(from -> !catalog.policy().allowsSource(from))
-                .ifPresent(
-                        from -> {
-                            throw new Problem(
-                                    "cannot add " + id,
-                                    "policy.yaml does not allow images from " + from,
-                                    "sources: allows "
-                                            + String.join(", ", catalog.policy().sources()));
-                        });
-        String text = text(addition, newest);
-        List<Finding> findings =
-                new SiteReader(site.root(), java.util.Set.of())
-                        .read("", Map.of(path(id), text))
-                        .findings();
+    /// Writes and commits several versions at once.
+    ///
+    /// @param others texts by path below the site's directory that go with them
+    /// @throws Problem when one of them is there already, or is not as the site wants it
+    public void addAll(List<New> versions, Map<String, String> others, String subject) {
+        site.exclusively(
+                () -> {
+                    commit(site.catalog(site.commit(), Set.of()), versions, others, subject);
+                    return versions;
+                });
+    }
+
+    /// Whether the site has the version, committed or not.
+    public boolean exists(VersionId id) {
+        return Files.exists(site.root().resolve(path(id)));
+    }
+
+    private void commit(
+            Catalog catalog, List<New> versions, Map<String, String> others, String subject) {
+        Map<String, String> files = new LinkedHashMap<>();
+        for (New version : versions) {
+            VersionId id = version.app().id();
+            requireNew(id);
+            requireAllowed(catalog.policy(), version.app());
+            files.put(path(id), AppText.of(version.app()));
+            version.files().forEach((name, text) -> files.put("apps/" + id + "/" + name, text));
+        }
+        requireSound(catalog, versions, files);
+        files.putAll(others);
+        site.commitAlone(files, subject, "");
+    }
+
+    private static void requireAllowed(Policy policy, AppVersion app) {
+        Optional<String> from = app.from().filter(reference -> !policy.allowsSource(reference));
+        if (from.isPresent()) {
+            throw new Problem(
+                    "cannot add " + app.id(),
+                    "policy.yaml does not allow images from " + from.get(),
+                    "sources: allows " + String.join(", ", policy.sources()));
+        }
+    }
+
+    private void requireSound(Catalog catalog, List<New> versions, Map<String, String> files) {
+        Map<String, String> all = new LinkedHashMap<>(files);
+        // Versions name clusters; what these are is not the question here.
+        catalog.clusters()
+                .keySet()
+                .forEach(name -> all.put("clusters/" + name + ".yaml", "root: /"));
+        List<Finding> findings = new SiteReader(site.root(), Set.of()).read("", all).findings();
         if (!findings.isEmpty()) {
             throw new Problem(
-                    "cannot add " + id, findings.getFirst().message(), "correct the options");
-        }
-        site.commitAlone(Map.of(path(id), text), "Add " + id, "");
-    }
-
-    private static String text(Addition addition, Optional<AppVersion> newest) {
-        List<String> lines = new ArrayList<>();
-        lines.add("# yaml-language-server: $schema=../../../app.schema.json");
-        lines.add(
-                "summary: "
-                        + quoted(
-                                addition.summary()
-                                        .or(() -> newest.map(app -> app.about().summary()))
-                                        .orElse(addition.id().app())));
-        newest.ifPresent(app -> about(lines, app));
-        list(
-                lines,
-                "maintainers",
-                addition.maintainers().isEmpty()
-                        ? newest.map(AppVersion::maintainers).orElse(List.of())
-                        : addition.maintainers());
-        lines.add("image:");
-        lines.add("  digest: " + addition.image());
-        addition.from().ifPresent(from -> lines.add("  from: " + quoted(from)));
-        commands(lines, addition, newest);
-        newest.ifPresent(app -> rest(lines, app));
-        list(
-                lines,
-                "runs",
-                addition.runs().isEmpty()
-                        ? newest.map(AppVersion::runs).orElse(List.of())
-                        : addition.runs());
-        return String.join("\n", lines) + "\n";
-    }
-
-    private static void about(List<String> lines, AppVersion app) {
-        app.about().homepage().ifPresent(text -> lines.add("homepage: " + quoted(text)));
-        app.about().licence().ifPresent(text -> lines.add("licence: " + quoted(text)));
-        app.about().cite().ifPresent(text -> lines.add("cite: " + quoted(text)));
-        list(lines, "keywords", app.about().keywords());
-    }
-
-    private static void commands(
-            List<String> lines, Addition addition, Optional<AppVersion> newest) {
-        lines.add("commands:");
-        for (String given : addition.commands()) {
-            int equals = given.indexOf('=');
-            String name = equals < 0 ? given : given.substring(0, equals);
-            List<String> argv =
-                    equals < 0
-                            ? List.of(name)
-                            : List.of(given.substring(equals + 1).strip().split(" +"));
-            lines.add("  " + quoted(name) + ": " + flow(argv));
-        }
-        if (addition.commands().isEmpty()) {
-            List<ExposedCommand> old = newest.map(AppVersion::commands).orElse(List.of());
-            old.forEach(c -> lines.add("  " + quoted(c.name()) + ": " + flow(c.argv())));
-            if (old.isEmpty()) {
-                lines.removeLast();
-            }
+                    "cannot add " + versions.getFirst().app().id(),
+                    findings.getFirst().message(),
+                    "correct the options");
         }
     }
 
-    private static void rest(List<String> lines, AppVersion app) {
-        map(lines, "environment", app.environment());
-        map(lines, "resources", app.needs().resources());
-        if (app.needs().gpu()) {
-            lines.add("gpu: true");
-        }
-        if (app.needs().mpi()) {
-            lines.add("mpi: true");
-        }
-        list(lines, "tests", app.tests());
-        list(lines, "clusters", app.clusters());
-        list(lines, "conflicts", app.conflicts());
+    private static AppVersion version(Addition addition, Optional<AppVersion> newest) {
+        AppVersion old = newest.orElseGet(() -> AppVersion.of(addition.id()));
+        return new AppVersion(
+                addition.id(),
+                new AppVersion.About(
+                        addition.summary().orElse(old.about().summary()),
+                        old.about().homepage(),
+                        old.about().licence(),
+                        old.about().keywords(),
+                        old.about().cite()),
+                orElse(addition.maintainers(), old.maintainers()),
+                addition.image(),
+                addition.from(),
+                addition.recipe().map(Recipe::name),
+                orElse(
+                        addition.commands().stream().map(ExposedCommand::parse).toList(),
+                        old.commands()),
+                old.environment(),
+                old.needs(),
+                old.tests(),
+                orElse(addition.runs(), old.runs()),
+                old.clusters(),
+                old.conflicts());
     }
 
-    private static void list(List<String> lines, String key, List<String> items) {
-        if (!items.isEmpty()) {
-            lines.add(key + ": " + flow(items));
-        }
-    }
-
-    private static void map(List<String> lines, String key, Map<String, String> map) {
-        if (!map.isEmpty()) {
-            lines.add(key + ":");
-            map.forEach((name, value) -> lines.add("  " + quoted(name) + ": " + quoted(value)));
-        }
-    }
-
-    private static String flow(List<String> items) {
-        return "[" + String.join(", ", items.stream().map(AppFile::quoted).toList()) + "]";
-    }
-
-    private static String quoted(String text) {
-        return ChannelsFile.quoted(text);
+    private static <T> List<T> orElse(List<T> given, List<T> old) {
+        return given.isEmpty() ? old : given;
     }
 
     private static String path(VersionId id) {
@@ -178,7 +173,7 @@ public final class AppFile {
     }
 
     private void requireNew(VersionId id) {
-        if (java.nio.file.Files.exists(site.root().resolve(path(id)))) {
+        if (exists(id)) {
             throw new Problem(
                     "cannot add " + id,
                     path(id) + " exists already",

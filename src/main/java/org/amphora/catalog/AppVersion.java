@@ -62,6 +62,43 @@ public record AppVersion(
         conflicts = List.copyOf(conflicts);
     }
 
+    /// A version of which nothing is known but its name.
+    static AppVersion of(VersionId id) {
+        return new AppVersion(
+                id,
+                new About(
+                        id.app(), Optional.empty(), Optional.empty(), List.of(), Optional.empty()),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Map.of(),
+                new Needs(false, false, Map.of()),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
+    }
+
+    /// The same version with its image known.
+    public AppVersion withImage(Digest digest) {
+        return new AppVersion(
+                id,
+                about,
+                maintainers,
+                Optional.of(digest),
+                from,
+                recipe,
+                commands,
+                environment,
+                needs,
+                tests,
+                runs,
+                clusters,
+                conflicts);
+    }
+
     public boolean isFor(String cluster) {
         return clusters.isEmpty() || clusters.contains(cluster);
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.amphora.problem.Problem;
+import org.amphora.yaml.Finding;
 
 /// What one state of a site says: applications, channels, policy, clusters. Immutable.
 public final class Catalog {

@@ -124,11 +124,9 @@ public final class ChannelChanges {
                 () -> {
                     site.requireCommitted(SiteReader.CHANNELS);
                     Catalog catalog = site.catalog(site.commit(), Set.of(app));
-                    AppVersion face = catalog.face(app);
-                    AppVersion subjectOf =
-                            version.map(v -> catalog.version(new VersionId(app, v))).orElse(face);
+                    version.ifPresent(v -> catalog.version(new VersionId(app, v)));
                     cluster.ifPresent(catalog::cluster);
-                    new Approval(site, catalog.policy()).require(subjectOf, subject);
+                    requireApproval(catalog, app, version, subject);
                     Channels before =
                             cluster.map(name -> catalog.channels(app, name))
                                     .orElseGet(() -> catalog.channels(app));
@@ -146,6 +144,19 @@ public final class ChannelChanges {
                     site.commitAlone(Map.of(SiteReader.CHANNELS, text), subject, reason);
                     return summary(app, before, after);
                 });
+    }
+
+    /// The maintainers of what users get now decide, so that nobody lets himself in with the
+    /// version that he brings.
+    private void requireApproval(
+            Catalog catalog, String app, Optional<String> version, String subject) {
+        AppVersion deciding =
+                catalog.channels(app)
+                        .stable()
+                        .or(() -> version)
+                        .map(v -> catalog.version(new VersionId(app, v)))
+                        .orElseGet(() -> catalog.face(app));
+        Approval.of(catalog.policy(), deciding.maintainers()).require(site.author(), app, subject);
     }
 
     private static String summary(String app, Channels before, Channels after) {

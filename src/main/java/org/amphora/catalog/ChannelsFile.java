@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.amphora.yaml.YamlMap;
 
 /// What `channels.yaml` says, and how it is changed: only the block of one application, so that
 /// comments elsewhere stay and branches that touch other applications merge.
@@ -20,6 +21,51 @@ record ChannelsFile(
         Channels all = general.getOrDefault(app, Channels.NONE);
         Channels over = special.getOrDefault(app, new TreeMap<>()).get(cluster);
         return over == null ? all : all.with(over);
+    }
+
+    /// What one block says.
+    static Channels read(YamlMap block) {
+        Map<String, Channels.Deprecation> deprecated = new TreeMap<>();
+        YamlMap old = block.map("deprecated");
+        for (String version : old.keys()) {
+            YamlMap how = old.map(version);
+            deprecated.put(
+                    version,
+                    new Channels.Deprecation(how.date("after"), how.text("message").orElse("")));
+            how.refuseOthers();
+        }
+        return new Channels(
+                block.text("stable"),
+                block.text("candidate"),
+                block.list("earlier"),
+                deprecated,
+                block.map("withdrawn").texts());
+    }
+
+    /// The lines of each application, as they are written: they are the same when nobody has
+    /// touched them.
+    static Map<String, String> blocks(String text) {
+        Map<String, String> blocks = new TreeMap<>();
+        String app = "";
+        for (String line : text.lines().toList()) {
+            String key = topLevelKey(line);
+            app = key.isEmpty() ? app : key;
+            if (!app.isEmpty() && (!key.isEmpty() || isInside(line))) {
+                blocks.merge(app, line + "\n", String::concat);
+            }
+        }
+        return blocks;
+    }
+
+    /// Where an application's lines begin, counted from 1; 1 when it has none.
+    static int line(String text, String app) {
+        List<String> lines = text.lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            if (topLevelKey(lines.get(i)).equals(app)) {
+                return i + 1;
+            }
+        }
+        return 1;
     }
 
     /// The text of the file after one application's channels have changed.

@@ -109,6 +109,88 @@ final class Git {
         }
     }
 
+    /// A commit and what it changes against its first parent.
+    ///
+    /// @param author mail address, as `committer`
+    /// @param files object ids by path, before and after; all zeros where there is none
+    record Commit(
+            String id,
+            List<String> parents,
+            String name,
+            String author,
+            String committer,
+            SequencedMap<String, Map.Entry<String, String>> files) {}
+
+    /// The commits that lead to one, by first parents, the last one first; those that change
+    /// something under the paths.
+    ///
+    /// @param range as `HEAD`, or `A ^B` in two words
+    List<Commit> chain(List<String> range, String... paths) {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "log",
+                                "--first-parent",
+                                "--diff-merges=first-parent",
+                                "--raw",
+                                "--no-abbrev",
+                                "--no-renames",
+                                "--format=%x1e%H%x1f%P%x1f%an%x1f%ae%x1f%ce"));
+        words.addAll(range);
+        words.add("--");
+        words.addAll(List.of(paths));
+        List<Commit> commits = new ArrayList<>();
+        String output = run("cannot read the site " + root, INSTALL, words.toArray(String[]::new));
+        for (String record : output.split("\u001e")) {
+            List<String> lines = record.lines().filter(line -> !line.isEmpty()).toList();
+            if (!lines.isEmpty()) {
+                commits.add(commit(lines));
+            }
+        }
+        return commits;
+    }
+
+    private static Commit commit(List<String> lines) {
+        String[] fields = lines.getFirst().split("\u001f", -1);
+        SequencedMap<String, Map.Entry<String, String>> files = new LinkedHashMap<>();
+        for (String line : lines.subList(1, lines.size())) {
+            // :MODE SP MODE SP ID SP ID SP STATUS TAB PATH (git-diff(1), RAW OUTPUT FORMAT)
+            String[] words = line.substring(0, line.indexOf('\t')).split(" ");
+            String path = line.substring(line.indexOf('\t') + 1);
+            // Names with characters that are not plain come between quotes.
+            files.put(
+                    path.startsWith("\"") ? path.substring(1) : path,
+                    Map.entry(words[2], words[3]));
+        }
+        List<String> parents = fields[1].isEmpty() ? List.of() : List.of(fields[1].split(" "));
+        return new Commit(fields[0], parents, fields[2], fields[3], fields[4], files);
+    }
+
+    /// Who signed a commit, as the keys say that git trusts here (git-log(1), `%GS`); empty when
+    /// nobody did or the signature does not hold.
+    String signer(String commit) {
+        String[] fields =
+                run(
+                                "cannot read the site " + root,
+                                INSTALL,
+                                "log",
+                                "-1",
+                                "--format=%G?%x1f%GS",
+                                commit)
+                        .strip()
+                        .split("\u001f", -1);
+        // G: good; U: good, by a key of the keyring whose owner nobody vouched for (git-log(1)).
+        return (fields[0].equals("G") || fields[0].equals("U")) && fields.length == 2
+                ? fields[1]
+                : "";
+    }
+
+    /// The text of a file of a commit; empty when it has none of that name.
+    String text(String commit, String path) {
+        Command.Result result = command("cat-file", "blob", commit + ":" + path).run();
+        return result.isSuccess() ? result.output() : "";
+    }
+
     /// Commits these paths and nothing else, as git's settings name the author.
     void commit(String subject, String body, List<String> paths) {
         change(List.of("add", "--"), paths);

@@ -17,9 +17,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.amphora.problem.Problem;
+import org.amphora.process.Command;
+import org.amphora.yaml.Finding;
 
 /// A site repository: where it is, what it says, and how it is changed. What counts is the last
 /// commit; changes are commits.
@@ -81,7 +84,7 @@ public final class Site {
 
     /// Where images lie that came from files, before a cluster has them.
     public Path images() {
-        return root.resolve(".amphora/images");
+        return own().resolve("images");
     }
 
     /// What the last commit says.
@@ -206,6 +209,63 @@ public final class Site {
     /// same has not changed.
     public Map<String, String> identities(String commit) {
         return git.holds("cat-file", "-e", commit + ":apps") ? git.trees(commit, "apps") : Map.of();
+    }
+
+    /// Object ids by name of the files of one version, those in directories below it included.
+    public Map<String, String> files(String commit, VersionId id) {
+        Map<String, String> files = new TreeMap<>();
+        String directory = "apps/" + id + "/";
+        git.files(commit, directory)
+                .forEach((path, object) -> files.put(path.substring(directory.length()), object));
+        return files;
+    }
+
+    /// Writes the files of one version, as a commit has them, into an empty directory.
+    public void export(String commit, VersionId id, Path directory) {
+        Path archive = directory.resolve(".archive.tar");
+        String what = "cannot read " + id + " of " + commit;
+        git.run(
+                what,
+                "git -C " + root + " fsck",
+                "archive",
+                "--format=tar",
+                "--output=" + archive,
+                commit + ":apps/" + id);
+        Command.of("tar", "-xf", archive.toString(), "-C", directory.toString())
+                .run()
+                .orProblem(what, "check that the temporary directory has space");
+        try {
+            Files.delete(archive);
+        } catch (IOException e) {
+            throw problem("cannot remove " + archive, e);
+        }
+    }
+
+    /// Where the site keeps what its machine makes and git does not have.
+    public Path own() {
+        return root.resolve(".amphora");
+    }
+
+    /// Whether people brought the state of these applications, and of the rules, who may.
+    public Review review(String commit, Set<String> apps) {
+        return new History(git).review(commit, apps);
+    }
+
+    /// The same of the last commit and all applications, by file and line.
+    public List<Finding> unapproved() {
+        String commit = git.head();
+        Review review = review(commit, identities(commit).keySet());
+        List<Finding> findings = new ArrayList<>();
+        review.rules().ifPresent(by -> findings.add(new Finding(by.file(), 1, by.toString())));
+        review.apps()
+                .forEach(
+                        (app, by) ->
+                                findings.add(
+                                        new Finding(
+                                                by.file(),
+                                                ChannelsFile.line(channelsText(), app),
+                                                app + ": " + by)));
+        return findings;
     }
 
     /// The commits that concern an application, the last one first.

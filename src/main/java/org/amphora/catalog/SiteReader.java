@@ -2,7 +2,6 @@
 package org.amphora.catalog;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -15,12 +14,13 @@ import java.util.TreeMap;
 import org.amphora.image.Digest;
 import org.amphora.image.Reference;
 import org.amphora.problem.Problem;
+import org.amphora.yaml.Finding;
+import org.amphora.yaml.YamlMap;
 
 /// Turns the files of a site into a catalog, and notes all that is wrong with them.
 final class SiteReader {
     static final String CHANNELS = "channels.yaml";
     static final String POLICY = "policy.yaml";
-    private static final int GRACE_DAYS = 30;
 
     private final Path root;
     private final Set<String> others;
@@ -52,7 +52,8 @@ final class SiteReader {
         apps.values()
                 .forEach(list -> list.sort((a, b) -> compare(a.id().version(), b.id().version())));
         ChannelsFile channels = readChannels(files.getOrDefault(CHANNELS, ""));
-        Policy policy = readPolicy(files.getOrDefault(POLICY, ""));
+        Policy policy =
+                Policy.read(YamlMap.parse(POLICY, files.getOrDefault(POLICY, ""), findings));
         checkSources(policy);
         checkClashes(channels);
         return new Catalog(
@@ -197,6 +198,14 @@ final class SiteReader {
 
     private ChannelsFile readChannels(String text) {
         YamlMap yaml = YamlMap.parse(CHANNELS, text, findings);
+        if (!yaml.keys().equals(ChannelsFile.blocks(text).keySet())) {
+            // Who changed which application is told by its lines.
+            findings.add(
+                    new Finding(
+                            CHANNELS,
+                            1,
+                            "each application needs lines of its own, its name at the beginning of one"));
+        }
         SortedMap<String, Channels> general = new TreeMap<>();
         SortedMap<String, SortedMap<String, Channels>> special = new TreeMap<>();
         for (String app : yaml.keys()) {
@@ -221,29 +230,13 @@ final class SiteReader {
     }
 
     private Channels channels(String app, YamlMap block) {
-        Map<String, Channels.Deprecation> deprecated = new TreeMap<>();
-        YamlMap old = block.map("deprecated");
-        for (String version : old.keys()) {
-            YamlMap how = old.map(version);
-            deprecated.put(
-                    version,
-                    new Channels.Deprecation(how.date("after"), how.text("message").orElse("")));
-            how.refuseOthers();
-        }
-        Map<String, String> withdrawn = new TreeMap<>(block.map("withdrawn").texts());
-        Channels channels =
-                new Channels(
-                        block.text("stable"),
-                        block.text("candidate"),
-                        block.list("earlier"),
-                        deprecated,
-                        withdrawn);
+        Channels channels = ChannelsFile.read(block);
         for (String version : channels.versions()) {
             if (apps.containsKey(app) && !versions.contains(app + "/" + version)) {
                 block.note(keyOf(channels, version), "there is no apps/" + app + "/" + version);
             }
         }
-        for (String version : withdrawn.keySet()) {
+        for (String version : channels.withdrawn().keySet()) {
             if (channels.stable().filter(version::equals).isPresent()) {
                 block.note("stable", version + " is withdrawn and cannot be stable");
             }
@@ -260,17 +253,6 @@ final class SiteReader {
             return "earlier";
         }
         return channels.deprecated().containsKey(version) ? "deprecated" : "withdrawn";
-    }
-
-    private Policy readPolicy(String text) {
-        YamlMap yaml = YamlMap.parse(POLICY, text, findings);
-        Policy policy =
-                new Policy(
-                        yaml.list("approvers"),
-                        yaml.list("sources"),
-                        Duration.ofDays(yaml.number("grace-days", GRACE_DAYS)));
-        yaml.refuseOthers();
-        return policy;
     }
 
     private void readCluster(String path, String text) {

@@ -81,8 +81,9 @@ final class AppCommand {
                         new AppFile.Addition(
                                 id,
                                 Optional.ofNullable(summary),
-                                digest,
+                                Optional.of(digest),
                                 from,
+                                Optional.empty(),
                                 listOf(commands),
                                 listOf(runs),
                                 listOf(maintainers)));

@@ -2,16 +2,18 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.amphora.catalog.Site;
 import org.amphora.deployment.Change;
 import org.amphora.deployment.Deployment;
-import org.amphora.image.Reference;
+import org.amphora.problem.ExitCode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "deploy",
         description =
                 "Bring a cluster to what the site's last commit says: images, commands, modulefiles.")
-final class DeployCommand implements Runnable {
+final class DeployCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
     @ParentCommand private Commands parent;
@@ -46,36 +48,30 @@ final class DeployCommand implements Runnable {
     private boolean json;
 
     @Override
-    public void run() {
+    public Integer call() {
         Site site = where.site();
         Deployment.Setting setting =
                 new Deployment.Setting(
-                        Optional.ofNullable(cluster), starter(), this::fetch, Clock.systemUTC());
+                        Optional.ofNullable(cluster),
+                        Recipes.starter().toAbsolutePath(),
+                        new Workshop(parent.terminal(), fetching),
+                        Clock.systemUTC());
         site.uncommitted()
                 .forEach(file -> parent.terminal().info(file + " is not committed: left out"));
         if (dryRun) {
             print(Deployment.preview(site, setting));
-            return;
+            return ExitCode.OK.status();
         }
         try (Deployment deployment = Deployment.open(site, setting)) {
-            List<Change> changes = deployment.changes();
-            print(changes);
-            int removed = deployment.apply();
+            parent.terminal().info(plan(deployment));
+            Deployment.Outcome outcome = deployment.apply();
             // Users who may not write to the site then search what is remembered.
             var _ = site.overview();
-            parent.terminal().info(summary(deployment, changes, removed));
+            print(outcome.changes());
+            parent.terminal().info(summary(deployment, outcome));
+            outcome.failures().forEach(problem -> parent.terminal().error(problem.lines()));
+            return (outcome.isComplete() ? ExitCode.OK : ExitCode.FAILURE).status();
         }
-    }
-
-    private static Path starter() {
-        return Path.of(System.getProperty("amphora.launcher", "amphora"))
-                .toAbsolutePath()
-                .resolveSibling("amphora-start");
-    }
-
-    private Path fetch(String reference) {
-        return fetching.store(parent.terminal())
-                .sif(Reference.parse(reference), fetching.options());
     }
 
     private void print(List<Change> changes) {
@@ -95,21 +91,29 @@ final class DeployCommand implements Runnable {
         out.flush();
     }
 
-    private static String summary(Deployment deployment, List<Change> changes, int removed) {
-        return changes.isEmpty()
-                ? "nothing to do: "
-                        + deployment.cluster().name()
-                        + " is at "
-                        + deployment.commit().substring(0, 8)
-                : "brought "
-                        + deployment.cluster().name()
-                        + " to "
-                        + deployment.commit().substring(0, 8)
-                        + ": "
-                        + changes.size()
-                        + " applications changed, "
-                        + removed
-                        + " old things removed";
+    private static String plan(Deployment deployment) {
+        List<Change> changes = deployment.changes();
+        Map<Change.Kind, Integer> counts = new EnumMap<>(Change.Kind.class);
+        changes.forEach(change -> counts.merge(change.kind(), 1, Integer::sum));
+        List<String> parts = new ArrayList<>();
+        counts.forEach((kind, count) -> parts.add(count + " to " + kind));
+        return "plan for "
+                + deployment.cluster().name()
+                + ": "
+                + (parts.isEmpty() ? "nothing to do" : String.join(", ", parts))
+                + Plural.listed("; images to make: ", deployment.toBeMade());
+    }
+
+    private static String summary(Deployment deployment, Deployment.Outcome outcome) {
+        long changed = outcome.changes().stream().filter(c -> c.kind() != Change.Kind.KEEP).count();
+        return deployment.cluster().name()
+                + " is at "
+                + deployment.commit().substring(0, 8)
+                + ": "
+                + Plural.of((int) changed, "application")
+                + " changed, "
+                + Plural.of(outcome.removed(), "old thing")
+                + " removed";
     }
 
     private static Map<String, Object> row(Change change) {

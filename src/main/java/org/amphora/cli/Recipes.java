@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.amphora.image.store.Conversion;
@@ -15,13 +16,23 @@ final class Recipes {
     private Recipes() {}
 
     static void build(Terminal terminal, Fetching fetching, BuildRequest request) {
+        build(terminal, fetching, Path.of("").toAbsolutePath(), terminal.log(), request);
+    }
+
+    /// @param directory that relative paths of the recipe start from
+    /// @param log where the steps are told
+    static void build(
+            Terminal terminal,
+            Fetching fetching,
+            Path directory,
+            PrintStream log,
+            BuildRequest request) {
         ImageStore store = fetching.store(terminal);
         new Build(
                         new Build.Toolbox(
                                 starter(),
-                                (reference, directory) ->
-                                        store.unpack(
-                                                reference, fetching.options(), directory, true),
+                                (reference, target) ->
+                                        store.unpack(reference, fetching.options(), target, true),
                                 new Conversion(
                                         store.cache(),
                                         fetching.environment(),
@@ -29,9 +40,9 @@ final class Recipes {
                                         terminal::info),
                                 Storage.temporaryDirectory(fetching.environment()),
                                 fetching.environment(),
-                                Path.of("").toAbsolutePath(),
+                                directory,
                                 terminal.progress(),
-                                terminal.log(),
+                                log,
                                 Clock.systemUTC()))
                 .run(request);
     }

@@ -38,6 +38,11 @@ final class Terminal {
         }
     }
 
+    /// Says what went wrong, also to who wants to hear nothing else.
+    void error(String text) {
+        bars.println(text);
+    }
+
     /// Where longer output goes, such as that of a recipe's scripts.
     PrintStream log() {
         return quiet ? new PrintStream(PrintStream.nullOutputStream(), false, err.charset()) : err;

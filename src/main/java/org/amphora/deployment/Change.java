@@ -8,11 +8,13 @@ import java.util.List;
 /// @param details one line for each thing that differs, as `1.20: earlier -> stable`
 public record Change(String app, Kind kind, List<String> details) {
 
-    /// Whether a cluster gets, changes or loses the application.
+    /// Whether a cluster gets, changes or loses the application, or keeps it as it is because
+    /// somebody changed it who may not.
     public enum Kind {
         ADD,
         UPDATE,
-        REMOVE;
+        REMOVE,
+        KEEP;
 
         @Override
         public String toString() {

@@ -16,17 +16,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.amphora.catalog.AppVersion;
 import org.amphora.catalog.Catalog;
 import org.amphora.catalog.Channels;
 import org.amphora.catalog.Cluster;
-import org.amphora.catalog.Finding;
+import org.amphora.catalog.Review;
 import org.amphora.catalog.Site;
+import org.amphora.catalog.VersionId;
 import org.amphora.image.Digest;
 import org.amphora.modulefile.Modulefiles;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
+import org.amphora.yaml.Finding;
 import org.jspecify.annotations.Nullable;
 
 /// Brings one cluster to what the last commit of the site says. While it is open no other
@@ -42,19 +43,40 @@ public final class Deployment implements AutoCloseable {
     private final Layout layout;
     private final CommandFiles commands;
     private final ImageFinder images;
+    private final Review review;
+    private final MadeImages made;
     private final Retirement retirement;
     private final @Nullable FileChannel lock;
     private final Catalog catalog;
     private final SortedMap<String, String> keys = new TreeMap<>();
     private final SortedMap<String, Optional<State>> before = new TreeMap<>();
+    private final SortedMap<String, List<AppVersion>> versions = new TreeMap<>();
+    private final Set<VersionId> failed = new HashSet<>();
+    private final SortedMap<String, String> kept = new TreeMap<>();
 
     /// What there is to choose.
     ///
     /// @param cluster name of the cluster; the only one when empty
     /// @param starter `amphora-start` of this installation
-    /// @param fetch a SIF file for a reference or path
-    public record Setting(
-            Optional<String> cluster, Path starter, Function<String, Path> fetch, Clock clock) {}
+    /// @param making where images come from that no pool has
+    public record Setting(Optional<String> cluster, Path starter, Making making, Clock clock) {}
+
+    /// What a deployment has done.
+    ///
+    /// @param removed how many retired things were removed
+    /// @param failures why versions were left out that should be there
+    public record Outcome(List<Change> changes, int removed, List<Problem> failures) {
+        public Outcome {
+            changes = List.copyOf(changes);
+            failures = List.copyOf(failures);
+        }
+
+        /// Whether the cluster is as the catalog says.
+        public boolean isComplete() {
+            return failures.isEmpty()
+                    && changes.stream().noneMatch(change -> change.kind() == Change.Kind.KEEP);
+        }
+    }
 
     private Deployment(
             Site site,
@@ -71,7 +93,10 @@ public final class Deployment implements AutoCloseable {
                 new ImageFinder(
                         new ImagePool(layout.images()),
                         new ImagePool(site.images()),
-                        setting.fetch());
+                        setting.making());
+        this.made =
+                new MadeImages(
+                        site, rules.commit(), new ImagePool(site.images()), setting.making());
         this.retirement = new Retirement(layout, setting.clock());
         Map<String, String> identities = site.identities(rules.commit());
         identities.forEach((app, id) -> keys.put(app, key(rules, app, id, starter)));
@@ -87,8 +112,16 @@ public final class Deployment implements AutoCloseable {
                 changed.add(app);
             }
         }
+        this.review = site.review(rules.commit(), changed);
+        requireApproved(review);
+        changed.removeAll(review.apps().keySet());
         this.catalog = site.catalog(rules.commit(), changed);
-        changed.forEach(app -> before.put(app, State.current(layout, app)));
+        for (String app : changed) {
+            before.put(app, State.current(layout, app));
+            versions.put(
+                    app,
+                    catalog.apps().getOrDefault(app, List.of()).stream().map(made::known).toList());
+        }
         requireSound(catalog);
     }
 
@@ -173,13 +206,20 @@ public final class Deployment implements AutoCloseable {
     public List<Change> changes() {
         List<Change> changes = new ArrayList<>();
         before.forEach((app, state) -> changes.add(change(app, state)));
+        review.apps()
+                .forEach(
+                        (app, by) ->
+                                changes.add(
+                                        new Change(app, Change.Kind.KEEP, List.of(by.toString()))));
+        kept.forEach((app, why) -> changes.add(new Change(app, Change.Kind.KEEP, List.of(why))));
         return changes;
     }
 
     /// Makes the changes: first all new files, then all switches.
     ///
-    /// @return how many retired things were removed
-    public int apply() {
+    /// A version whose image cannot be made is left out; the next deployment tries again.
+    public Outcome apply() {
+        List<Problem> failures = makeImages();
         before.forEach((app, _) -> stage(app));
         if (!before.isEmpty()) {
             // One flush for all: after a crash of the machine no switch leads to an empty file.
@@ -187,8 +227,62 @@ public final class Deployment implements AutoCloseable {
                     .run()
                     .orProblem("cannot write " + layout.root(), "check the file system");
         }
+        List<Change> changes = changes();
         before.forEach(this::switchOver);
-        return retirement.sweep(catalog.policy().grace(), this::used);
+        return new Outcome(
+                changes, retirement.sweep(catalog.policy().grace(), this::used), failures);
+    }
+
+    private List<Problem> makeImages() {
+        List<Problem> failures = new ArrayList<>();
+        for (String app : List.copyOf(versions.keySet())) {
+            List<AppVersion> known = new ArrayList<>();
+            Set<String> missing = new TreeSet<>();
+            for (AppVersion version : versions.getOrDefault(app, List.of())) {
+                try {
+                    known.add(isToBeMade(version) ? made.made(version) : version);
+                } catch (Problem e) {
+                    failures.add(e);
+                    known.add(version);
+                    missing.add(version.id().version());
+                    failed.add(version.id());
+                }
+            }
+            versions.put(app, known);
+            leaveOut(app, missing);
+        }
+        return failures;
+    }
+
+    /// An application goes without a version that cannot be made, unless users have that version
+    /// already: then it stays as it is.
+    private void leaveOut(String app, Set<String> missing) {
+        Optional<State> state = before.getOrDefault(app, Optional.empty());
+        if (state.stream()
+                .flatMap(old -> old.versions().keySet().stream())
+                .anyMatch(missing::contains)) {
+            before.remove(app);
+            kept.put(app, String.join(", ", missing) + ": its image cannot be made");
+        } else if (!missing.isEmpty()) {
+            String without = Digest.of(String.join("\n", missing)).shortHex();
+            // Another key, so that the next deployment tries again.
+            keys.computeIfPresent(app, (_, key) -> key + "-without-" + without);
+        }
+    }
+
+    /// The versions whose images have to be made first.
+    public List<String> toBeMade() {
+        return versions.values().stream()
+                .flatMap(List::stream)
+                .filter(this::isToBeMade)
+                .map(version -> version.id().toString())
+                .toList();
+    }
+
+    private boolean isToBeMade(AppVersion version) {
+        return version.image().isEmpty()
+                && version.isFor(cluster.name())
+                && MadeImages.isMakeable(version);
     }
 
     @Override
@@ -222,6 +316,15 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
+    private static void requireApproved(Review review) {
+        if (review.rules().isPresent()) {
+            throw new Problem(
+                    "cannot deploy",
+                    review.rules().get().file() + ": " + review.rules().get(),
+                    "amphora lint shows all that is not approved");
+        }
+    }
+
     private String key(Catalog rules, String app, String identity, Path starter) {
         return Digest.of(
                         String.join(
@@ -236,7 +339,7 @@ public final class Deployment implements AutoCloseable {
 
     /// The versions of an application that this cluster gets: those that have an image.
     private List<AppVersion> versions(String app) {
-        return catalog.apps().getOrDefault(app, List.of()).stream()
+        return versions.getOrDefault(app, List.of()).stream()
                 .filter(version -> version.isFor(cluster.name()) && version.image().isPresent())
                 .toList();
     }
@@ -249,16 +352,18 @@ public final class Deployment implements AutoCloseable {
         SortedMap<String, State.Version> known =
                 new TreeMap<>(old.map(State::versions).orElseGet(TreeMap::new));
         List<String> details = new ArrayList<>();
-        for (AppVersion version : catalog.apps().getOrDefault(app, List.of())) {
+        for (AppVersion version : versions.getOrDefault(app, List.of())) {
             String number = version.id().version();
             String status = channels.status(number).toString();
             State.Version was = known.remove(number);
-            if (version.image().isEmpty() || !version.isFor(cluster.name())) {
-                details.add(
-                        number
-                                + (version.image().isEmpty()
-                                        ? ": left out, it has no image yet"
-                                        : ": not for this cluster"));
+            if (!version.isFor(cluster.name())) {
+                details.add(number + ": not for this cluster");
+            } else if (failed.contains(version.id())) {
+                details.add(number + ": left out, its image cannot be made");
+            } else if (isToBeMade(version)) {
+                details.add(number + ": new, " + status + ", its image is made first");
+            } else if (version.image().isEmpty()) {
+                details.add(number + ": left out, it has no image yet");
             } else if (was == null) {
                 details.add(number + ": new, " + status);
             } else if (!was.status().equals(status)) {

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.amphora.catalog.AppVersion;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
@@ -16,18 +15,12 @@ final class ImageFinder {
 
     private final ImagePool cluster;
     private final ImagePool site;
-    private final Function<String, Path> fetch;
+    private final Making making;
 
-    /// @param fetch a SIF file for a reference or path
-    ImageFinder(ImagePool cluster, ImagePool site, Function<String, Path> fetch) {
+    ImageFinder(ImagePool cluster, ImagePool site, Making making) {
         this.cluster = cluster;
         this.site = site;
-        this.fetch = fetch;
-    }
-
-    /// Whether the cluster's pool lacks the image.
-    boolean lacks(AppVersion app, Digest digest) {
-        return !Files.exists(cluster.path(digest, app.runs()));
+        this.making = making;
     }
 
     /// The image in the cluster's pool, readable for whom the version says.
@@ -59,7 +52,7 @@ final class ImageFinder {
                             + ", and app.yaml does not say from where to get it",
                     "amphora app add " + app.id() + " --image FILE, with the file of that digest");
         }
-        Path fetched = fetch.apply(from.get());
+        Path fetched = making.fetch(from.get());
         Digest found = ImagePool.digest(fetched);
         if (!found.equals(digest)) {
             throw new Problem(

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.amphora.Needs;
@@ -305,7 +307,7 @@ class DeployIT {
         lab.deploy(site);
         Path file = site.root().resolve("apps/licensed/1.20/app.yaml");
         String text = Files.readString(file) + "runs: [" + ALICE + "]\n";
-        site.commit(java.util.Map.of("apps/licensed/1.20/app.yaml", text), "Restrict licensed", "");
+        site.commit(Map.of("apps/licensed/1.20/app.yaml", text), "Restrict licensed", "");
         lab.deploy(site);
         Command.Result bob =
                 lab.shell(BOB, "lmod", "bash", site, "cat " + Lab.root(site) + "/images/* | wc -c");
@@ -345,8 +347,7 @@ class DeployIT {
     void refusesWhoMayNotPromote() throws IOException {
         Site site = lab.site();
         lab.add(site, "samtools/1.20");
-        site.commit(
-                java.util.Map.of("policy.yaml", "approvers: [boss@example.org]\n"), "Policy", "");
+        site.commit(Map.of("policy.yaml", "approvers: [boss@example.org]\n"), "Policy", "");
         assertThatThrownBy(() -> Lab.promote(site, "samtools/1.20"))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("neither approver of the site nor maintainer of samtools")
@@ -365,7 +366,7 @@ class DeployIT {
         Site site = lab.site();
         lab.add(site, "samtools/1.20");
         lab.deploy(site);
-        site.commit(java.util.Map.of("apps/samtools/1.20/app.yaml", "sumary: x\n"), "Break it", "");
+        site.commit(Map.of("apps/samtools/1.20/app.yaml", "sumary: x\n"), "Break it", "");
         assertThatThrownBy(() -> lab.deploy(site))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("apps/samtools/1.20/app.yaml:1: ");
@@ -376,6 +377,88 @@ class DeployIT {
                                 .run())
                 .extracting(Command.Result::output)
                 .isEqualTo("samtools 1.20\n");
+    }
+
+    @Test
+    void buildsARecipeOnce() throws IOException {
+        Site site = lab.site();
+        lab.add(site, "samtools/1.20");
+        lab.addRecipe(site, "built/1.0", "From: scratch\n");
+        lab.addRecipe(site, "broken/1.0", "fails\n");
+        Recorder making = new Recorder(lab.image("1.19"));
+        Deployment.Outcome first = lab.deploy(site, making);
+        assertThat(first.isComplete()).isFalse();
+        assertThat(first.failures())
+                .singleElement()
+                .satisfies(
+                        problem -> {
+                            assertThat(problem.what())
+                                    .isEqualTo("cannot build broken/1.0 from tool.def");
+                            assertThat(problem.fix())
+                                    .contains(site.root() + "/.amphora/logs/broken-1.0-");
+                        });
+        assertThat(commands(site, "samtools/1.20")).isEqualTo("samtools 1.20\n");
+        assertThat(commands(site, "built/1.0")).isEqualTo("samtools 1.19\n");
+        making.built.clear();
+        site.commit(
+                Map.of("apps/built/1.0/app.yaml", Lab.recipe("another summary")), "Say more", "");
+        assertThat(lab.deploy(site, making).changes())
+                .extracting(Change::app)
+                .containsExactly("broken", "built");
+        assertThat(making.built).containsExactly("fails\n");
+        site.commit(Map.of("apps/broken/1.0/tool.def", "From: scratch 2\n"), "Mend it", "");
+        assertThat(lab.deploy(site, making).isComplete()).isTrue();
+        assertThat(commands(site, "broken/1.0")).isEqualTo("samtools 1.19\n");
+        making.built.clear();
+        assertThat(lab.deploy(site, making).changes()).isEmpty();
+        assertThat(making.built).isEmpty();
+    }
+
+    @Test
+    void keepsWhatUsersHaveWhenARecipeBreaks() throws IOException {
+        Site site = lab.site();
+        lab.addRecipe(site, "built/1.0", "From: scratch\n");
+        Recorder making = new Recorder(lab.image("1.19"));
+        assertThat(lab.deploy(site, making).isComplete()).isTrue();
+        site.commit(Map.of("apps/built/1.0/tool.def", "fails\n"), "Break it", "");
+        assertThat(lab.deploy(site, making).changes())
+                .containsExactly(
+                        new Change(
+                                "built",
+                                Change.Kind.KEEP,
+                                List.of("1.0: its image cannot be made")));
+        assertThat(commands(site, "built/1.0")).isEqualTo("samtools 1.19\n");
+    }
+
+    @Test
+    void keepsWhatNobodyApproved() throws IOException {
+        Site site = lab.site();
+        lab.add(site, "samtools/1.19");
+        lab.add(site, "samtools/1.20");
+        lab.add(site, "other/1.20");
+        Lab.promote(site, "samtools/1.19");
+        site.commit(Map.of("policy.yaml", "approvers: [boss@example.org]\n"), "Name approvers", "");
+        lab.deploy(site);
+        site.commit(
+                Map.of(
+                        "channels.yaml",
+                        "other:\n  stable: \"1.20\"\nsamtools:\n  stable: \"1.20\"\n  earlier: [\"1.19\"]\n"),
+                "Promote behind the back",
+                "");
+        assertThat(lab.deploy(site)).extracting(Change::kind).containsOnly(Change.Kind.KEEP);
+        assertThat(
+                        lab.shell(
+                                        ALICE,
+                                        "lmod",
+                                        "bash",
+                                        site,
+                                        "module load samtools; samtools --version")
+                                .output())
+                .isEqualTo("samtools 1.19\n");
+        site.commit(Map.of("policy.yaml", "approvers: []\n"), "Drop them", "");
+        assertThatThrownBy(() -> lab.deploy(site))
+                .hasMessageContaining("policy.yaml: commit ")
+                .hasMessageContaining("ask one of boss@example.org");
     }
 
     @Test
@@ -402,6 +485,43 @@ class DeployIT {
                                         "module load samtools; samtools --version")
                                 .output())
                 .isEqualTo("samtools 1.20\n");
+    }
+
+    /// What the first version of this application says that it is.
+    private static String commands(Site site, String id) {
+        String name = id.substring(0, id.indexOf('/'));
+        return Command.of(Lab.root(site) + "/commands/" + id + "/bin/" + name, "--version")
+                .run()
+                .output();
+    }
+
+    /// Builds nothing but notes what it should; `fails` fails.
+    private static final class Recorder implements Making {
+        private final Path image;
+        private final List<String> built = new ArrayList<>();
+
+        Recorder(Path image) {
+            this.image = image;
+        }
+
+        @Override
+        public Path fetch(String reference) {
+            throw new AssertionError("fetches " + reference);
+        }
+
+        @Override
+        public void build(Path directory, Path recipe, Path output, Path log) {
+            try {
+                String text = Files.readString(recipe);
+                built.add(text);
+                if (text.startsWith("fails")) {
+                    throw new Problem("cannot build", "it fails", "mend it");
+                }
+                Files.copy(image, output);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     private static void commit(Site site) {

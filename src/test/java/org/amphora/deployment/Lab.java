@@ -104,11 +104,29 @@ final class Lab implements AutoCloseable {
                         new AppFile.Addition(
                                 version,
                                 Optional.of("Tools for SAM"),
-                                new ImagePool(site.images()).hidden().add(image),
+                                Optional.of(new ImagePool(site.images()).hidden().add(image)),
+                                Optional.empty(),
                                 Optional.empty(),
                                 List.of(version.app() + "=samtools"),
                                 List.of(runs),
                                 List.of("ann@example.org")));
+    }
+
+    /// A version that is built from this recipe.
+    void addRecipe(Site site, String id, String recipe) {
+        site.commit(
+                Map.of(
+                        "apps/" + id + "/app.yaml",
+                        recipe("Tools for SAM"),
+                        "apps/" + id + "/tool.def",
+                        recipe),
+                "Add " + id,
+                "");
+    }
+
+    static String recipe(String summary) {
+        return "summary: %s\nrecipe: tool.def\ncommands: {built: samtools, broken: samtools}\n"
+                .formatted(summary);
     }
 
     static void promote(Site site, String id) {
@@ -121,20 +139,22 @@ final class Lab implements AutoCloseable {
 
     List<Change> deploy(Site site, Clock clock) {
         try (Deployment deployment = Deployment.open(site, setting(clock))) {
-            List<Change> changes = deployment.changes();
-            deployment.apply();
-            return changes;
+            return deployment.apply().changes();
+        }
+    }
+
+    Deployment.Outcome deploy(Site site, Making making) {
+        try (Deployment deployment = Deployment.open(site, setting(Clock.systemUTC(), making))) {
+            return deployment.apply();
         }
     }
 
     Deployment.Setting setting(Clock clock) {
-        return new Deployment.Setting(
-                Optional.empty(),
-                starter(),
-                reference -> {
-                    throw new AssertionError("fetches " + reference);
-                },
-                clock);
+        return setting(clock, new NoMaking());
+    }
+
+    private Deployment.Setting setting(Clock clock, Making making) {
+        return new Deployment.Setting(Optional.empty(), starter(), making, clock);
     }
 
     static Path root(Site site) {

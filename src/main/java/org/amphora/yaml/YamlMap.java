@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.catalog;
+package org.amphora.yaml;
 
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -27,7 +27,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /// read as absent, so that one pass finds all that is wrong.
 ///
 /// Scalars are taken as they are written: `1.20` stays `1.20` and is no number.
-final class YamlMap {
+public final class YamlMap {
     private static final int NEAR = 2;
 
     private final String file;
@@ -45,12 +45,16 @@ final class YamlMap {
                 note(lineOf(entry.getKeyNode()), "a key must be a plain text");
             } else if (entries.putIfAbsent(key.getValue(), entry) != null) {
                 note(lineOf(key), "the key " + key.getValue() + " stands here twice");
+            } else if (entry.getValueNode().getAnchor().isPresent()) {
+                note(
+                        lineOf(key),
+                        "anchors are not taken: write out what " + key.getValue() + " is");
             }
         }
     }
 
     /// Reads the mapping that a file consists of; an empty file is an empty mapping.
-    static YamlMap parse(String file, String text, List<Finding> findings) {
+    public static YamlMap parse(String file, String text, List<Finding> findings) {
         MappingNode nothing =
                 new MappingNode(
                         org.snakeyaml.engine.v2.nodes.Tag.MAP,
@@ -74,25 +78,29 @@ final class YamlMap {
         return new YamlMap(file, nothing, findings);
     }
 
-    Set<String> keys() {
+    /// In the order of the file.
+    public Set<String> keys() {
         return entries.sequencedKeySet();
     }
 
-    boolean has(String key) {
+    /// Whether the key is there, whatever its value.
+    public boolean has(String key) {
         return entries.containsKey(key);
     }
 
     /// The line of a key; that of the mapping when it is absent.
-    int line(String key) {
+    public int line(String key) {
         NodeTuple entry = entries.get(key);
         return entry == null ? line : lineOf(entry.getKeyNode());
     }
 
-    void note(String key, String message) {
+    /// Notes something that is wrong about a key.
+    public void note(String key, String message) {
         note(line(key), message);
     }
 
-    Optional<String> text(String key) {
+    /// A text; empty when it is absent or null.
+    public Optional<String> text(String key) {
         Node node = value(key);
         if (node == null || isNull(node)) {
             return Optional.empty();
@@ -105,7 +113,7 @@ final class YamlMap {
     }
 
     /// A text that must be there; what is missing is noted and read as empty.
-    String required(String key) {
+    public String required(String key) {
         Optional<String> text = text(key).filter(value -> !value.isBlank());
         if (text.isEmpty()) {
             note(key, key + " is missing");
@@ -113,7 +121,7 @@ final class YamlMap {
         return text.orElse("");
     }
 
-    boolean flag(String key) {
+    public boolean flag(String key) {
         Optional<String> text = text(key);
         if (text.isPresent() && !text.get().equals("true") && !text.get().equals("false")) {
             note(key, key + " must be true or false, not " + text.get());
@@ -121,7 +129,7 @@ final class YamlMap {
         return text.filter("true"::equals).isPresent();
     }
 
-    Optional<LocalDate> date(String key) {
+    public Optional<LocalDate> date(String key) {
         return text(key)
                 .flatMap(
                         text -> {
@@ -134,7 +142,7 @@ final class YamlMap {
                         });
     }
 
-    int number(String key, int otherwise) {
+    public int number(String key, int otherwise) {
         return text(key)
                 .map(
                         text -> {
@@ -149,7 +157,7 @@ final class YamlMap {
     }
 
     /// The texts of a sequence; a single text counts as a sequence of one.
-    List<String> list(String key) {
+    public List<String> list(String key) {
         List<String> list = new ArrayList<>();
         Node node = value(key);
         if (node instanceof SequenceNode sequence) {
@@ -168,8 +176,34 @@ final class YamlMap {
         return list;
     }
 
+    /// The texts of a sequence; what else it has is left to {@link #maps}.
+    public List<String> scalars(String key) {
+        List<String> texts = new ArrayList<>();
+        if (value(key) instanceof SequenceNode sequence) {
+            for (Node item : sequence.getValue()) {
+                if (item instanceof ScalarNode scalar) {
+                    texts.add(scalar.getValue());
+                }
+            }
+        }
+        return texts;
+    }
+
+    /// The mappings of a sequence; what else it has is left to {@link #scalars}.
+    public List<YamlMap> maps(String key) {
+        List<YamlMap> maps = new ArrayList<>();
+        if (value(key) instanceof SequenceNode sequence) {
+            for (Node item : sequence.getValue()) {
+                if (item instanceof MappingNode mapping) {
+                    maps.add(new YamlMap(file, mapping, findings));
+                }
+            }
+        }
+        return maps;
+    }
+
     /// A mapping below; an empty one when it is absent.
-    YamlMap map(String key) {
+    public YamlMap map(String key) {
         Node node = value(key);
         if (node instanceof MappingNode mapping) {
             return new YamlMap(file, mapping, findings);
@@ -180,18 +214,18 @@ final class YamlMap {
         return parse(file, "", findings);
     }
 
-    boolean isMap(String key) {
+    public boolean isMap(String key) {
         NodeTuple entry = entries.get(key);
         return entry != null && entry.getValueNode() instanceof MappingNode;
     }
 
-    boolean isList(String key) {
+    public boolean isList(String key) {
         NodeTuple entry = entries.get(key);
         return entry != null && entry.getValueNode() instanceof SequenceNode;
     }
 
     /// All entries as texts.
-    SequencedMap<String, String> texts() {
+    public SequencedMap<String, String> texts() {
         SequencedMap<String, String> texts = new LinkedHashMap<>();
         for (String key : keys()) {
             text(key).ifPresent(text -> texts.put(key, text));
@@ -200,7 +234,7 @@ final class YamlMap {
     }
 
     /// Notes the keys that nobody asked for.
-    void refuseOthers() {
+    public void refuseOthers() {
         for (Map.Entry<String, NodeTuple> entry : entries.entrySet()) {
             String key = entry.getKey();
             if (!known.contains(key)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.amphora.catalog;
+package org.amphora.yaml;
 
 /// Something in a site's files that must be put right.
 ///
