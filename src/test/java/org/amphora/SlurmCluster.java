@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.amphora.process.Command;
 
 /// A Slurm cluster of real daemons on this machine, started by `setup/slurm`. It ends with this
 /// object, and with this process should that be killed.
 public final class SlurmCluster implements AutoCloseable {
 
-    private final Path directory;
-    private final Process daemons;
+    private final Daemons daemons;
 
-    private SlurmCluster(Path directory, Process daemons) {
-        this.directory = directory;
+    private SlurmCluster(Daemons daemons) {
         this.daemons = daemons;
     }
 
@@ -32,34 +23,12 @@ public final class SlurmCluster implements AutoCloseable {
         Needs.program("slurmctld");
         Needs.program("slurmd");
         Needs.program("munged");
-        Needs.that(
-                "root".equals(System.getProperty("user.name")),
-                "root",
-                "Slurm starts jobs as other users, which takes root");
-        Path directory =
-                Files.createTempDirectory(
-                        Path.of("/tmp"),
-                        "amphora-slurm.",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwxr-xr-x")));
-        Process daemons =
-                new ProcessBuilder("setup/slurm", directory.toString(), Integer.toString(nodes))
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
-        SlurmCluster cluster = new SlurmCluster(directory, daemons);
-        @SuppressWarnings("resource") // the process owns its output
-        BufferedReader output = daemons.inputReader(StandardCharsets.UTF_8);
-        String answer = output.readLine();
-        if (answer == null || !answer.startsWith("ready ")) {
-            cluster.close();
-            throw new IllegalStateException("setup/slurm said: " + answer);
-        }
-        return cluster;
+        return new SlurmCluster(Daemons.start("slurm", Integer.toString(nodes)));
     }
 
     /// What clients such as `srun` and `sbatch` need in their environment.
     public Map<String, String> environment() {
-        return Map.of("SLURM_CONF", directory.resolve("slurm.conf").toString());
+        return daemons.environment();
     }
 
     /// The name of the first node, which is this machine's.
@@ -69,24 +38,21 @@ public final class SlurmCluster implements AutoCloseable {
 
     /// Where configuration and logs are; `log/jobs` has a line for each job that ended.
     public Path directory() {
-        return directory;
+        return daemons.directory();
+    }
+
+    /// Kills a daemon without notice: `slurmctld`, `slurmd-n2`.
+    public void kill(String daemon) throws IOException {
+        daemons.kill(daemon);
+    }
+
+    /// Starts one again that was killed.
+    public void restart(String daemon) throws IOException {
+        daemons.restart(daemon);
     }
 
     @Override
     public void close() throws IOException {
-        daemons.getOutputStream().close();
-        try {
-            if (!daemons.waitFor(30, TimeUnit.SECONDS)) {
-                daemons.destroy();
-            }
-        } catch (InterruptedException e) {
-            daemons.destroy();
-            Thread.currentThread().interrupt();
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        daemons.close();
     }
 }

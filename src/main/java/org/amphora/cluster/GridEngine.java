@@ -17,6 +17,7 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
+import org.jspecify.annotations.Nullable;
 
 /// Grid Engine: Son of Grid Engine 8.1, Univa and Altair, Open Cluster Scheduler. `qstat` knows the
 /// living, `qacct` the dead.
@@ -28,12 +29,15 @@ record GridEngine() implements Dialect {
     /// `sge_status(5)`, "failed": what the manager itself did to the job.
     private static final int LIMIT_ENFORCED = 37;
 
+    private static final int MIGRATING = 24;
     private static final int RESCHEDULED = 25;
     private static final int AFTER_JOB = 100;
 
     /// The same table: the shepherd died, wrote no report, or nobody knows the job any more.
     private static final Set<Integer> NODE_LOST = Set.of(18, 19, 21);
     private static final Pattern ID = Pattern.compile("^(\\d+)(\\.\\d+-\\d+:\\d+)?$");
+    private static final Pattern RANGE =
+            Pattern.compile("(\\d{1,9})(?:-(\\d{1,9}):([1-9]\\d{0,8}))?");
     private static final Pattern LIMIT = Pattern.compile("(h_rt|h_vmem)=([^, ]+)");
 
     private static Map<Character, JobState> letters() {
@@ -53,6 +57,7 @@ record GridEngine() implements Dialect {
         letters.put('w', JobState.QUEUED);
         letters.put('q', JobState.QUEUED);
         letters.put('x', JobState.COMPLETING);
+        letters.put('z', JobState.COMPLETED);
         return letters;
     }
 
@@ -92,7 +97,7 @@ record GridEngine() implements Dialect {
         int slots = size.allTasks() * size.coresPerTask();
         script.directive("-N " + job.name());
         script.directive("-S /bin/sh");
-        script.directive("-wd " + job.directory());
+        script.directive("-wd " + quoted(job.directory().toString()));
         if (slots > 1 && !job.options().contains("-pe")) {
             script.directive("-pe smp " + slots);
         }
@@ -136,9 +141,14 @@ record GridEngine() implements Dialect {
     }
 
     private static String file(Job job, String pattern) {
-        return job.directory()
-                .resolve(JobScript.pattern(pattern, "$JOB_ID", "$TASK_ID"))
-                .toString();
+        return quoted(
+                job.directory()
+                        .resolve(JobScript.pattern(pattern, "$JOB_ID", "$TASK_ID"))
+                        .toString());
+    }
+
+    private static String quoted(String path) {
+        return path.contains(" ") ? '"' + path + '"' : path;
     }
 
     @Override
@@ -159,8 +169,15 @@ record GridEngine() implements Dialect {
     @Override
     public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question<>(List.of("qstat", "-xml"), answer -> ofLiving(answer, number(id))),
-                new Question<>(List.of("qacct", "-j", number(id)), GridEngine::ofDead));
+                new Question<>(List.of("qstat", "-xml"), answer -> ofLiving(answer, id)),
+                new Question<>(
+                        List.of("qacct", "-j", number(id)), answer -> only(id, ofDead(answer))));
+    }
+
+    /// Both commands tell of the whole array.
+    private static <T> Map<String, T> only(String id, Map<String, T> all) {
+        all.keySet().removeIf(found -> id.contains(".") && !found.equals(id));
+        return all;
     }
 
     /// Without the index of an element.
@@ -168,6 +185,7 @@ record GridEngine() implements Dialect {
         return id.split("\\.", 2)[0];
     }
 
+    /// Elements that wait are told as ranges, `4-10:2` or `3,5`.
     static Map<String, JobStatus> ofLiving(String xml, String wanted) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
         Map<String, String> fields = new LinkedHashMap<>();
@@ -186,10 +204,11 @@ record GridEngine() implements Dialect {
                     }
                 } else if (event == XMLStreamConstants.END_ELEMENT
                         && reader.getLocalName().equals("job_list")
-                        && wanted.equals(fields.get("JB_job_number"))) {
-                    String tasks = fields.get("tasks");
-                    String id = tasks == null ? wanted : wanted + "." + tasks;
-                    found.put(id, living(id, fields.getOrDefault("state", "")));
+                        && number(wanted).equals(fields.get("JB_job_number"))) {
+                    String word = fields.getOrDefault("state", "");
+                    idOf(wanted, fields.getOrDefault("tasks", ""))
+                            .map(id -> living(id, word))
+                            .ifPresent(status -> found.put(status.id(), status));
                 }
             }
         } catch (XMLStreamException e) {
@@ -198,13 +217,39 @@ record GridEngine() implements Dialect {
         return found;
     }
 
+    /// What is said of these elements is said of the wanted one, or of all that are wanted.
+    private static Optional<String> idOf(String wanted, String tasks) {
+        int dot = wanted.indexOf('.');
+        if (dot < 0) {
+            return Optional.of(tasks.isEmpty() ? wanted : wanted + "." + tasks);
+        }
+        int index = Numbers.parse(wanted.substring(dot + 1)).orElse(-1);
+        boolean isMeant =
+                RANGE.matcher(tasks)
+                        .results()
+                        .anyMatch(
+                                range -> {
+                                    int first = Integer.parseInt(range.group(1));
+                                    int last = number(range.group(2), first);
+                                    int step = number(range.group(3), 1);
+                                    return index >= first
+                                            && index <= last
+                                            && (index - first) % step == 0;
+                                });
+        return isMeant ? Optional.of(wanted) : Optional.empty();
+    }
+
+    private static int number(@Nullable String digits, int otherwise) {
+        return digits == null ? otherwise : Integer.parseInt(digits);
+    }
+
     private static JobStatus living(String id, String word) {
         for (Map.Entry<Character, JobState> letter : LETTERS.entrySet()) {
             if (word.indexOf(letter.getKey()) >= 0) {
                 JobState state = letter.getValue();
-                // An error state holds the job in the queue until somebody clears it.
+                // Nothing more happens to it until a person clears the error or deletes the job.
                 return state == JobState.FAILED
-                        ? JobStatus.of(id, JobState.HELD, word).because("error state; see qstat -j")
+                        ? JobStatus.of(id, state, word).because("error state; see qstat -j " + id)
                         : JobStatus.of(id, state, word);
             }
         }
@@ -217,7 +262,7 @@ record GridEngine() implements Dialect {
         return List.of(
                 new Question<>(
                         List.of("env", "TZ=UTC", "qacct", "-j", number(id)),
-                        GridEngine::accountsOfDead));
+                        answer -> only(id, accountsOfDead(answer))));
     }
 
     /// An element of an array has its own record, and so has, unless the parallel environment sums
@@ -290,7 +335,7 @@ record GridEngine() implements Dialect {
         JobState state =
                 switch (failed.orElse(0)) {
                     case LIMIT_ENFORCED, AFTER_JOB -> limit(fields);
-                    case RESCHEDULED -> JobState.QUEUED;
+                    case MIGRATING, RESCHEDULED -> JobState.QUEUED;
                     default ->
                             NODE_LOST.contains(failed.orElse(0))
                                     ? JobState.NODE_FAILED
@@ -335,8 +380,8 @@ record GridEngine() implements Dialect {
     public String outputFile(Job job, String id) {
         String[] parts = id.split("\\.", 2);
         String pattern = job.outputPattern();
-        return job.directory()
-                .resolve(JobScript.pattern(pattern, parts[0], parts.length > 1 ? parts[1] : "*"))
-                .toString();
+        // What waits in ranges has no output yet.
+        String index = parts.length > 1 && Numbers.parse(parts[1]).isPresent() ? parts[1] : "*";
+        return job.directory().resolve(JobScript.pattern(pattern, parts[0], index)).toString();
     }
 }

@@ -263,7 +263,7 @@ record HtCondor() implements Dialect {
                             .because(reason.equals("undefined") ? "" : reason);
             if (state == JobState.HELD && HELD_FOR.containsKey(fields[5].strip())) {
                 JobState why = HELD_FOR.getOrDefault(fields[5].strip(), state);
-                status = JobStatus.of(status.id(), why, word).because(reason);
+                status = status.instead(why);
             }
             found.put(status.id(), state == JobState.COMPLETED ? ended(status, fields) : status);
         }
@@ -274,12 +274,10 @@ record HtCondor() implements Dialect {
         OptionalInt signal = Numbers.parse(fields[4]);
         OptionalInt exit = Numbers.parse(fields[2]);
         if (fields[3].strip().equals("true") && signal.isPresent()) {
-            return JobStatus.of(status.id(), JobState.FAILED, status.word())
-                    .killed(signal.getAsInt());
+            return status.instead(JobState.FAILED).killed(signal.getAsInt());
         }
         if (exit.isPresent() && exit.getAsInt() != 0) {
-            return JobStatus.of(status.id(), JobState.FAILED, status.word())
-                    .exited(exit.getAsInt());
+            return status.instead(JobState.FAILED).exited(exit.getAsInt());
         }
         return exit.isPresent() ? status.exited(0) : status;
     }

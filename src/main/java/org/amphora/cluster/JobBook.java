@@ -19,7 +19,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What a user has submitted: a file for each job, because managers forget, and know neither the
-/// image nor where the output went. Entries are written whole and never changed.
+/// image nor where the output went. Entries are written whole and never changed; an empty file
+/// beside one says that the user has cancelled the job.
 public final class JobBook {
     private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -61,8 +62,7 @@ public final class JobBook {
     }
 
     public void add(Entry entry) {
-        Path file =
-                directory.resolve(entry.manager() + " " + entry.id().replace('/', '_') + ".json");
+        Path file = directory.resolve(fileName(entry, entry.id()) + ".json");
         try {
             Files.createDirectories(directory);
             Path beside = Files.createTempFile(directory, ".new", "");
@@ -95,6 +95,35 @@ public final class JobBook {
         }
         entries.sort(Comparator.comparing(Entry::submitted).reversed());
         return entries;
+    }
+
+    /// Notes that the user has ended a job, or an element: not every manager tells that from an end
+    /// by a signal, and some forget at once what had not started.
+    void noteCancelled(Entry entry, String id) {
+        Path file = cancelled(entry, id);
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(file, "");
+        } catch (IOException e) {
+            throw new Problem(
+                    "cannot remember that job " + id + " was cancelled",
+                    "it is cancelled, but " + file + " cannot be written: " + e.getMessage(),
+                    "check space and rights of " + directory,
+                    e);
+        }
+    }
+
+    /// Whether the user has ended it, by itself or with its array.
+    boolean isCancelled(Entry entry, String id) {
+        return Files.exists(cancelled(entry, id)) || Files.exists(cancelled(entry, entry.id()));
+    }
+
+    private Path cancelled(Entry entry, String id) {
+        return directory.resolve(fileName(entry, id) + ".cancelled");
+    }
+
+    private static String fileName(Entry entry, String id) {
+        return entry.manager() + " " + id.replace('/', '_');
     }
 
     private static Optional<Entry> read(Path file) {

@@ -33,6 +33,10 @@ public record JobStatus(
         return of(id, JobState.UNKNOWN, "").because(reason);
     }
 
+    JobStatus instead(JobState other) {
+        return new JobStatus(id, other, word, exitCode, signal, reason);
+    }
+
     JobStatus because(String why) {
         return new JobStatus(id, state, word, exitCode, signal, why);
     }

@@ -68,10 +68,10 @@ record LocalJob(Path directory, String id, Job job) {
                 String export =
                         index.isEmpty()
                                 ? ""
-                                : "export AMPHORA_ARRAY_INDEX=" + index.substring(1) + "\n";
+                                : "export LOCAL_ARRAY_INDEX=" + index.substring(1) + "\n";
                 Files.writeString(
                         made.resolve("script"),
-                        "export AMPHORA_JOB_ID=" + number + index + "\n" + export + script);
+                        "export LOCAL_JOB_ID=" + number + index + "\n" + export + script);
                 Files.move(
                         made,
                         queue.resolve("jobs").resolve(number + index),

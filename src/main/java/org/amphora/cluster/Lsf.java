@@ -181,7 +181,7 @@ record Lsf() implements Dialect {
                 reason.find()
                         ? REASONS.getOrDefault(reason.group(), status.state())
                         : status.state();
-        JobStatus ended = JobStatus.of(status.id(), state, status.word()).because(status.reason());
+        JobStatus ended = status.instead(state);
         OptionalInt exit = Numbers.parse(code);
         if (exit.isEmpty()) {
             return state == JobState.COMPLETED ? ended.exited(0) : ended;

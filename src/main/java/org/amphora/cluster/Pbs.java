@@ -244,24 +244,20 @@ record Pbs(boolean torque) implements Dialect {
     /// a job; between: what the command's shell has said. No code: deleted before it ran.
     private JobStatus ended(JobStatus status, OptionalInt code) {
         if (code.isEmpty()) {
-            return with(status, JobState.CANCELLED);
+            return status.instead(JobState.CANCELLED);
         }
         int exit = code.getAsInt();
         if (exit < 0) {
             Map<Integer, JobState> ends = torque ? TORQUE_ENDS : OPENPBS_ENDS;
-            return with(status, ends.getOrDefault(exit, JobState.FAILED))
+            return status.instead(ends.getOrDefault(exit, JobState.FAILED))
                     .because(status.reason().isEmpty() ? "Exit_status " + exit : status.reason());
         }
         if (exit >= SIGNALS_FROM) {
             int signal = exit - SIGNALS_FROM;
             boolean cancelled = signal == TERMINATE;
-            return with(status, cancelled ? JobState.CANCELLED : JobState.FAILED).killed(signal);
+            return status.instead(cancelled ? JobState.CANCELLED : JobState.FAILED).killed(signal);
         }
-        return with(status, exit == 0 ? JobState.COMPLETED : JobState.FAILED).exited(exit);
-    }
-
-    private static JobStatus with(JobStatus status, JobState state) {
-        return JobStatus.of(status.id(), state, status.word()).because(status.reason());
+        return status.instead(exit == 0 ? JobState.COMPLETED : JobState.FAILED).exited(exit);
     }
 
     @Override

@@ -90,7 +90,7 @@ public final class SubmittedJobs {
     private List<Seen> seen(
             JobBook.Entry entry, String id, Function<Cluster, List<Account>> accounts) {
         Cluster cluster = clusters.apply(entry.manager());
-        List<JobStatus> statuses = cluster.status(id);
+        List<JobStatus> statuses = status(cluster, entry, id);
         Map<String, Account> ended = new HashMap<>();
         if (statuses.stream().anyMatch(status -> status.state().isFinal())) {
             accounts.apply(cluster).forEach(account -> ended.put(account.status().id(), account));
@@ -117,8 +117,33 @@ public final class SubmittedJobs {
                                         "amphora jobs --all"));
     }
 
+    /// Ends a job; one that has ended already stays as it is.
     public void cancel(String id) {
-        clusters.apply(entry(id).manager()).cancel(id);
+        JobBook.Entry entry = entry(id);
+        Cluster cluster = clusters.apply(entry.manager());
+        if (!haveEnded(status(cluster, entry, id))) {
+            cluster.cancel(id);
+            book.noteCancelled(entry, id);
+        }
+    }
+
+    /// What the manager says, corrected by what only we know.
+    private List<JobStatus> status(Cluster cluster, JobBook.Entry entry, String id) {
+        return cluster.status(id).stream().map(status -> corrected(entry, status)).toList();
+    }
+
+    /// A job that the user has ended and that the manager says was killed, or knows no more, has
+    /// been cancelled.
+    private JobStatus corrected(JobBook.Entry entry, JobStatus status) {
+        boolean isKilled = status.state() == JobState.FAILED && status.signal().isPresent();
+        return (isKilled || status.state() == JobState.UNKNOWN)
+                        && book.isCancelled(entry, status.id())
+                ? status.instead(JobState.CANCELLED)
+                : status;
+    }
+
+    private static boolean haveEnded(List<JobStatus> statuses) {
+        return statuses.stream().allMatch(status -> status.state().isFinal());
     }
 
     /// Waits until a job and all its elements have ended, also while the manager is away.
@@ -132,10 +157,10 @@ public final class SubmittedJobs {
         Instant known = Instant.now();
         Duration pause = FIRST_PAUSE;
         while (true) {
-            Optional<List<JobStatus>> answer = ask(cluster, id, away, notes);
+            Optional<List<JobStatus>> answer = ask(cluster, entry, id, away, notes);
             if (answer.isPresent()) {
                 List<JobStatus> all = answer.get();
-                if (all.stream().allMatch(status -> status.state().isFinal())) {
+                if (haveEnded(all)) {
                     return all;
                 }
                 boolean unknown =
@@ -156,10 +181,14 @@ public final class SubmittedJobs {
         }
     }
 
-    private static Optional<List<JobStatus>> ask(
-            Cluster cluster, String id, AtomicReference<String> away, Consumer<String> notes) {
+    private Optional<List<JobStatus>> ask(
+            Cluster cluster,
+            JobBook.Entry entry,
+            String id,
+            AtomicReference<String> away,
+            Consumer<String> notes) {
         try {
-            List<JobStatus> answer = cluster.status(id);
+            List<JobStatus> answer = status(cluster, entry, id);
             if (!away.getAndSet("").isEmpty()) {
                 notes.accept(cluster.manager() + " answers again");
             }
@@ -200,7 +229,7 @@ public final class SubmittedJobs {
             if (ended) {
                 return;
             }
-            ended = cluster.status(id).stream().allMatch(status -> status.state().isFinal());
+            ended = haveEnded(status(cluster, entry, id));
             sleep(ended ? FIRST_PAUSE : Duration.ofSeconds(1));
         }
     }

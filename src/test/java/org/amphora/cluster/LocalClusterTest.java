@@ -103,7 +103,7 @@ class LocalClusterTest {
                         Optional.empty(),
                         "sh",
                         "-c",
-                        "echo $AMPHORA_ARRAY_INDEX");
+                        "echo $LOCAL_ARRAY_INDEX");
         String id = submit(job);
         LocalCluster.keep(queue);
         assertThat(cluster.status(id))

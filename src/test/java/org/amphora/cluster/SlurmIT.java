@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import org.amphora.SlurmCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Jobs of a user under Slurm's daemons.
+class SlurmIT implements ManagerContract {
+
+    private static SlurmCluster slurm;
+    private static JobShell shell;
+
+    @BeforeAll
+    static void start() throws IOException {
+        slurm = SlurmCluster.start(2);
+        shell = JobShell.open("slurm", List.of(), slurm.environment());
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (shell != null) {
+            shell.close();
+        }
+        if (slurm != null) {
+            slurm.close();
+        }
+    }
+
+    @Override
+    public JobShell shell() {
+        return shell;
+    }
+
+    @Override
+    public String index() {
+        return "SLURM_ARRAY_TASK_ID";
+    }
+
+    @Override
+    public String element(String array, int index) {
+        return array + "_" + index;
+    }
+
+    @Test
+    void startsTheCommandOncePerTaskOnEachNode() {
+        String id = shell.submit("echo $SLURMD_NODENAME", "-N", "2", "-n", "2");
+        assertThat(shell.await(id)).isZero();
+        assertThat(shell.logs(id).lines()).containsExactlyInAnyOrder(slurm.node(), "n2");
+        assertThat(shell.status(id).get("nodes").size()).isEqualTo(2);
+    }
+}
