@@ -117,6 +117,7 @@ struct plan {
     struct directive **directives;
     size_t count, room;
     const char *complaint; /* why it cannot be read */
+    const char *advice;    /* what to do then, when the complaint is about a fragment */
     int include_depth;
 
     struct directive *image, *upper, *exec, *cwd, *hostname, *umask, *record;
@@ -406,27 +407,37 @@ static bool note_include(struct plan *plan, struct directive *d) {
     plan->include_depth++;
     bool good = read_plan_file(plan, d->arguments[0], strcmp(d->verb->name, "include-optional") == 0, d);
     plan->include_depth--;
+    if (good)
+        plan->advice = NULL;
     return good;
+}
+
+/* The first line of a file of /proc or /sys, whose time and size say nothing. */
+static char *first_line(struct plan *plan, const char *file) {
+    size_t length;
+    char *line = read_file(plan, AT_FDCWD, file, true, &length);
+    if (line != NULL)
+        line[strcspn(line, "\n")] = '\0';
+    return line;
 }
 
 /* Facts that a fragment was compiled from. The message must lead to the cure: a stale fragment names the driver
  * libraries of before the upgrade, and would fail much later and less clearly. */
 static bool note_made_from(struct plan *plan, struct directive *d) {
     const char *fact = d->arguments[0], *expected = d->arguments[1];
-    char *seen = "-";
-    if (strcmp(fact, "boot-id") == 0) {
-        size_t length;
-        char *id = read_file(plan, AT_FDCWD, "/proc/sys/kernel/random/boot_id", false, &length);
-        if (id != NULL) {
-            id[strcspn(id, "\n")] = '\0';
-            seen = id;
-        }
-    } else if (strncmp(fact, "file:/", 6) == 0) {
+    char *seen = NULL;
+    if (strcmp(fact, "boot-id") == 0)
+        seen = first_line(plan, "/proc/sys/kernel/random/boot_id");
+    else if (strncmp(fact, "text:/", 6) == 0)
+        seen = first_line(plan, fact + 5);
+    else if (strncmp(fact, "file:/", 6) == 0) {
         struct stat status;
         if (stat(fact + 5, &status) == 0)
             seen = text(plan, "%lld.%lld", (long long)status.st_mtime, (long long)status.st_size);
     } else
-        return complain(plan, d, "made-from knows boot-id and file:/PATH, not \"%.200s\"", fact);
+        return complain(plan, d, "made-from knows boot-id, text:/PATH and file:/PATH, not \"%.200s\"", fact);
+    seen = seen != NULL ? seen : "-";
+    plan->advice = "compile what this node brings again: amphora host --write, as root for all users";
     return strcmp(seen, expected) == 0 ||
            complain(plan, d, "%.200s has changed from %.100s to %.100s since this was compiled; compile it again", fact,
                     expected, seen);
@@ -458,7 +469,14 @@ static char *read_argument(struct plan *plan, const struct directive *d, const c
                 }
                 char name[256];
                 snprintf(name, sizeof name, "%.*s", (int)(close - at - 2 < 255 ? close - at - 2 : 255), at + 2);
+                char *instead = strstr(name, ":-");
+                if (instead != NULL) {
+                    *instead = '\0';
+                    instead += 2;
+                }
                 const char *value = is_name(name) ? getenv(name) : NULL;
+                if (instead != NULL && (value == NULL || value[0] == '\0'))
+                    value = instead;
                 if (value == NULL) {
                     complain(plan, d, "the variable %s is not set", name);
                     return NULL;
@@ -2530,7 +2548,7 @@ static void run_planner(struct plan *plan, char **command) {
         fail("cannot read the plan", text(plan, "pread(2): %s", strerror(errno)), "report this as a bug");
     close(fd);
     if (!read_plan(plan, "(plan)", bytes, (size_t)written.st_size) || !check_plan(plan, "(plan)"))
-        fail("cannot read the plan", plan->complaint, "report this as a bug");
+        fail("cannot read the plan", plan->complaint, plan->advice != NULL ? plan->advice : "report this as a bug");
 }
 
 /* A caller may have closed 0, 1 or 2. What is opened here must not land there: messages would be written into it. At
@@ -2599,7 +2617,8 @@ int main(int count, char **words) {
     } else {
         settle_variables(&plan);
         if (!read_plan_file(&plan, words[1], false, NULL) || !check_plan(&plan, words[1]))
-            fail("cannot read the plan", plan.complaint, "make the plan again (amphora plan, amphora deploy)");
+            fail("cannot read the plan", plan.complaint,
+                 plan.advice != NULL ? plan.advice : "make the plan again (amphora plan, amphora deploy)");
     }
     if (!plan.pass_arguments && more[0] != NULL)
         fail(text(&plan, "cannot pass \"%s\"", more[0]), "this plan takes no arguments", "call it without");

@@ -3,6 +3,8 @@ package org.amphora.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import org.amphora.deployment.NodeNeeds;
 import org.amphora.host.Host;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,11 +36,26 @@ final class HostCommand implements Runnable {
             description = "Keep this node in a directory, for amphora check --host on another one.")
     private @Nullable Path capture;
 
+    @Option(
+            names = "--write",
+            description = "Compile what this node brings into plan fragments; see --for.")
+    private boolean write;
+
+    @Option(
+            names = "--for",
+            paramLabel = "ROOT",
+            description = "With --write: for the commands deployed below ROOT; may be repeated.")
+    private List<Path> deployed = List.of();
+
     @Override
     public void run() {
         Host host = root == null ? Host.probe(Path.of("/")) : Host.read(root);
         PrintWriter out = spec.commandLine().getOut();
-        if (capture != null) {
+        if (write) {
+            for (Path tree : deployed) {
+                NodeNeeds.in(tree).forEach(needs -> out.println(NodeFiles.write(host, needs)));
+            }
+        } else if (capture != null) {
             host.capture(capture);
         } else {
             out.println(json ? host.toJson() : host.summary());

@@ -70,6 +70,7 @@ final class CommandFiles {
                         cluster.fuseServer().orElse(""),
                         node ? cluster.fragments() : List.of(),
                         cluster.record().orElse(""),
+                        node ? new NodeNeeds(image, app.needs()).name() : "",
                         app.id().toString(),
                         app.image().map(Digest::toString).orElse(""));
         String text = "#!" + starter + "\n" + Launch.forAnyone(words, shared);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.amphora.fragment.NodeFolder;
 import org.amphora.host.Host;
 
 /// Looks a node over: can it start containers, where will they be slow, and what to do about it.
@@ -24,12 +25,7 @@ public record Doctor(Path starter, List<Path> fragments, Map<String, String> env
 
     /// For an installation, with the usual directories.
     public static Doctor of(Path starter, Map<String, String> environment) {
-        List<Path> fragments = new ArrayList<>(List.of(Path.of("/run/amphora")));
-        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        if (runtime.startsWith("/")) {
-            fragments.add(Path.of(runtime, "amphora"));
-        }
-        return new Doctor(starter, fragments, environment);
+        return new Doctor(starter, NodeFolder.all(environment), environment);
     }
 
     /// Everything that was looked at, in the order that a person would go through it.

@@ -74,11 +74,19 @@ final class LibcProbe {
             return Fact.unknown("libc.so.6", "not found");
         }
         String path = libc.get().path();
-        return libraries
-                .elf(path)
-                .flatMap(LibcProbe::release)
-                .map(version -> Fact.known(version.toString(), path))
-                .orElse(Fact.unknown(path, "it names no release and defines no GLIBC_ version"));
+        String release =
+                libraries.text(
+                        path,
+                        "glibc release",
+                        () ->
+                                libraries
+                                        .elf(path)
+                                        .flatMap(LibcProbe::release)
+                                        .map(Version::toString)
+                                        .orElse(""));
+        return release.isEmpty()
+                ? Fact.unknown(path, "it names no release and defines no GLIBC_ version")
+                : Fact.known(release, path);
     }
 
     private static Optional<Version> release(ElfFile elf) {

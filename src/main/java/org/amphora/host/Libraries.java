@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.amphora.elf.ElfFile;
 import org.amphora.elf.LibraryCache;
 
@@ -47,9 +48,12 @@ final class Libraries {
     private final Map<String, List<String>> cache = new LinkedHashMap<>();
     private final List<String> directories;
     private final Map<String, Optional<Library>> read = new HashMap<>();
+    private final Map<String, Set<String>> symbols = new HashMap<>();
+    private final LibraryNotes notes;
 
     Libraries(Tree tree, String machine) {
         this.tree = tree;
+        this.notes = tree.isLive() ? LibraryNotes.ofThisNode() : LibraryNotes.none();
         String triplet = machine + "-linux-gnu";
         this.directories =
                 List.of(
@@ -112,7 +116,12 @@ final class Libraries {
 
     /// The library at a path; empty when there is none that can be understood.
     Optional<Library> at(String path) {
-        return read.computeIfAbsent(path, this::read);
+        return read.computeIfAbsent(path, _ -> notes.library(path, () -> read(path)));
+    }
+
+    /// Keeps what was read, so that the next look at this node need not.
+    void keep() {
+        notes.keep();
     }
 
     private Optional<Library> read(String path) {
@@ -166,12 +175,28 @@ final class Libraries {
 
     /// Whether the library at a path offers that symbol; no when it cannot be understood.
     boolean defines(String path, String symbol) {
-        try {
-            Optional<ElfFile> elf = elf(path);
-            return elf.isPresent() && elf.get().symbols().defines(symbol);
-        } catch (IOException e) {
-            return false;
-        }
+        return notes.answer(path, symbol, () -> symbols(path).contains(symbol) ? "yes" : "no")
+                .equals("yes");
+    }
+
+    private Set<String> symbols(String path) {
+        return symbols.computeIfAbsent(
+                path,
+                _ -> {
+                    try {
+                        Optional<ElfFile> elf = elf(path);
+                        return elf.isPresent() ? elf.get().symbols().defined() : Set.of();
+                    } catch (IOException e) {
+                        return Set.of();
+                    }
+                });
+    }
+
+    /// A text that is looked for in a library once and remembered with it.
+    ///
+    /// @param what names it
+    String text(String path, String what, Supplier<String> search) {
+        return notes.answer(path, what, search);
     }
 
     /// Libraries with all that they need, the C library's family left out.

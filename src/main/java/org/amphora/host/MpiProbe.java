@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -416,15 +417,19 @@ final class MpiProbe {
     /// libpmix keeps its version as a text (OpenPMIx 4.2 and later); before, the file name counts
     /// interfaces and not releases.
     private Fact<String> pmixVersion(Library library) {
-        Fact<byte[]> bytes = tree.bytes(library.file(), 16 << 20);
-        String text =
-                new String(bytes.orElse(new byte[0]), java.nio.charset.StandardCharsets.ISO_8859_1);
-        Matcher version = PMIX_STRING.matcher(text);
-        if (version.find()) {
-            return Fact.known(version.group(1), library.file());
+        String version =
+                libraries.text(library.path(), "PMIx release", () -> pmixText(library.file()));
+        if (!version.isEmpty()) {
+            return Fact.known(version, library.file());
         }
         return PMIX.matcher(library.file()).find()
                 ? Fact.unknown(library.file(), "it does not say its release")
                 : Fact.unknown(library.file(), "the file name has no version");
+    }
+
+    private String pmixText(String file) {
+        byte[] bytes = tree.bytes(file, 16 << 20).orElse(new byte[0]);
+        Matcher version = PMIX_STRING.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+        return version.find() ? version.group(1) : "";
     }
 }

@@ -4,6 +4,9 @@ package org.amphora.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.amphora.problem.Problem;
 
 /// Puts the parts of a {@link Host} together.
 final class Probe {
@@ -13,25 +16,46 @@ final class Probe {
     static Host host(Tree tree) {
         Kernel kernel = KernelProbe.kernel(tree);
         Libraries libraries = new Libraries(tree, kernel.machine().orElse("x86_64"));
+        // It waits for a program, so the rest goes on meanwhile.
+        FutureTask<UserNamespaces> namespaces =
+                new FutureTask<>(() -> UserNamespacesProbe.probe(tree));
+        Thread.ofPlatform().start(namespaces);
         Fact<String> name = tree.line("/proc/sys/kernel/hostname");
         Fact<Map<String, String>> environment = EnvironmentProbe.probe(tree);
         ResourceManager manager = ResourceManagerProbe.probe(tree, environment.orElse(Map.of()));
+        Libc libc = LibcProbe.libc(tree, libraries, kernel.machine().orElse(""));
+        Gpus gpus = GpuProbe.probe(tree, libraries);
+        Mpi mpi = MpiProbe.probe(tree, libraries, manager);
+        Fabric fabric = FabricProbe.probe(tree, libraries);
+        libraries.keep();
         return new Host(
                 Host.FORMAT,
                 name,
                 resolves(tree, name),
                 nameServers(tree),
                 kernel,
-                LibcProbe.libc(tree, libraries, kernel.machine().orElse("")),
+                libc,
                 CpuProbe.cpu(tree),
-                UserNamespacesProbe.probe(tree),
+                tried(namespaces),
                 FileSystemsProbe.probe(tree),
-                GpuProbe.probe(tree, libraries),
-                MpiProbe.probe(tree, libraries, manager),
-                FabricProbe.probe(tree, libraries),
+                gpus,
+                mpi,
+                fabric,
                 LimitsProbe.limits(tree),
                 manager,
                 environment);
+    }
+
+    private static <T> T tried(FutureTask<T> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(
+                    "cannot look at this node", "it was interrupted", "start the command again", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a probe failed", e.getCause());
+        }
     }
 
     private static Fact<Boolean> resolves(Tree tree, Fact<String> name) {

@@ -308,9 +308,11 @@ final class MpiBind {
         return name.replace("libmpich", "libmpi").replace("libmpifort", "libmpi_mpifh");
     }
 
+    /// Some drivers of libibverbs are links to a library beside their directory, which others link
+    /// with: that one is no plugin.
     private static boolean isPlugin(Installation installation, Library library) {
         return installation.pluginDirectories().stream()
-                .anyMatch(directory -> library.path().startsWith(directory + "/"));
+                .anyMatch(directory -> library.file().startsWith(directory + "/"));
     }
 
     /// The compilers' libraries are compatible backwards: the newer one serves both.
@@ -354,6 +356,11 @@ final class MpiBind {
 
     private void addVerbs(org.amphora.host.Fabric.Verbs verbs) {
         verbs.providerDirectory().value().ifPresent(directory -> all.bind(directory, directory));
+        for (Library provider : verbs.providers()) {
+            if (!provider.file().equals(provider.path())) {
+                all.bind(provider.file(), provider.file());
+            }
+        }
         if (!verbs.configuration().isEmpty()) {
             all.bind("/etc/libibverbs.d", "/etc/libibverbs.d");
         }

@@ -50,15 +50,18 @@ public final class Launch {
     /// @param fuseServer path of `squashfuse_ll` on the nodes; looked up on this one when empty
     /// @param fragments plans that it includes on nodes that have them
     /// @param record where launches are recorded, as in `docs/records.md`; nowhere when empty
+    /// @param node file name of the fragment with what a node brings, see {@link NodeFragment};
+    ///     none when empty
     /// @param application name and version, for the record
     /// @param digest of the image, for the record
     public record Shared(
             String fuseServer,
             List<String> fragments,
             String record,
+            String node,
             String application,
             String digest) {
-        static final Shared NOT = new Shared("", List.of(), "", "", "");
+        static final Shared NOT = new Shared("", List.of(), "", "", "", "");
 
         public Shared {
             fragments = List.copyOf(fragments);
@@ -195,6 +198,9 @@ public final class Launch {
         addShellVariable(plan, verb, command);
         for (String fragment : shared.fragments()) {
             plan.add("include-optional", Bytes.raw(fragment));
+        }
+        if (!shared.node().isEmpty()) {
+            NodeFragment.include(plan, shared.node());
         }
         if (!mounts.startsHere()) {
             plan.add("cwd", mounts.workingDirectories().toArray(new String[0]));
@@ -521,7 +527,7 @@ public final class Launch {
                         mounts.workingDirectories().getFirst(),
                         destinations,
                         text(arguments.value(LaunchOption.APP)),
-                        !node.files().isEmpty()),
+                        !node.files().isEmpty() || !shared.node().isEmpty()),
                 facts,
                 caller,
                 messages,

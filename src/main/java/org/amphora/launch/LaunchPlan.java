@@ -17,7 +17,7 @@ public final class LaunchPlan {
     private final StringBuilder text = new StringBuilder(4096).append(FIRST_LINE);
 
     /// Stands in an argument for the value that a variable has when the plan is obeyed, in plans
-    /// that serve every user: `${NAME}`.
+    /// that serve every user: `${NAME}`, or `${NAME:-OTHER}` where it may be unset.
     static String reference(String name) {
         return REFERENCE + name + END_OF_REFERENCE;
     }
@@ -61,6 +61,11 @@ public final class LaunchPlan {
     public void writeTo(OutputStream out) throws IOException {
         out.write(text.toString().getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
+    }
+
+    /// What stands below the first line, a byte string.
+    String directives() {
+        return text.substring(FIRST_LINE.length());
     }
 
     /// The plan as a byte string.

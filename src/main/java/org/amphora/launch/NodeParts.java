@@ -93,9 +93,12 @@ final class NodeParts {
     /// Adds what is no bind of a file: reasons, links, directories, variables. It stands before the
     /// image's environment, which fills what is left.
     void addTo(LaunchPlan plan) {
-        if (injection == null) {
-            return;
+        if (injection != null) {
+            add(plan, injection);
         }
+    }
+
+    static void add(LaunchPlan plan, Injection injection) {
         for (String note : injection.notes()) {
             plan.comment(Bytes.raw(note));
         }

@@ -135,6 +135,16 @@ class DoctorTest {
     }
 
     @Test
+    void findsAFragmentOfAnotherDriverStale() throws IOException {
+        Path version = Files.writeString(temporary.resolve("version"), "535.1\nnot this\n");
+        Path fragment = Files.createDirectories(temporary.resolve("fragments")).resolve("gpu.plan");
+        Files.writeString(fragment, "amphora-plan 1\nmade-from\ttext:" + version + "\t535.1\n");
+        assertThat(finding("fragment").status()).isEqualTo(Status.OK);
+        Files.writeString(version, "550.2\n");
+        assertThat(finding("fragment").saw()).contains("was 535.1, is 550.2");
+    }
+
+    @Test
     void saysWhenTheCacheCannotBeWritten() throws IOException {
         Path file = Files.writeString(temporary.resolve("file"), "");
         List<Finding> findings =

@@ -192,7 +192,24 @@ class StarterIT {
         assertThat(launch(caller, plan).out()).isEqualTo("fragment\n");
         Files.writeString(fragment, "amphora-plan 1\nmade-from\tboot-id\tolder\n");
         assertThat(launch(caller, plan).err())
-                .contains("boot-id has changed from older to", "compile it again");
+                .contains(
+                        "boot-id has changed from older to",
+                        "compile it again",
+                        "fix:   compile what this node brings again: amphora host --write");
+        Path driver = file("driver", "535.161.07\nmore\n");
+        Files.writeString(fragment, "amphora-plan 1\nmade-from\ttext:" + driver + "\t535.161.07\n");
+        assertThat(launch(caller, plan).err()).isEmpty();
+        Files.writeString(driver, "550.54.14\n");
+        assertThat(launch(caller, plan).err()).contains("has changed from 535.161.07 to 550.54.14");
+    }
+
+    @ParameterizedTest
+    @MethodSource("callers")
+    void replacesUnsetVariablesWhereThePlanSaysByWhat(Caller caller) throws Exception {
+        String plan =
+                directory() + "env-set\tA\t${NO_SUCH:-other}/${NO_SUCH:-}x\n" + shell("echo $A");
+        assertThat(launch(caller, plan).out()).isEqualTo("other/x\n");
+        assertThat(launch(caller, plan, Map.of("NO_SUCH", "1")).out()).isEqualTo("1/1x\n");
     }
 
     // ---- identity, exit, exec ----------------------------------------------------------------

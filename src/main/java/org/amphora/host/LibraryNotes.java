@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.host;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.amphora.fragment.NodeFolder;
+
+/// What was read from the libraries of this node, kept in a {@link NodeFolder}: an MPI with its
+/// plugins is hundreds of files, and each rank of a job asks for the same. A note counts only while
+/// device, inode, size and time of its file are the same, so an update of the node needs nothing.
+/// Notes that cannot be read or kept cost time, nothing else.
+final class LibraryNotes {
+    private static final String NAME = "libraries";
+
+    /// Raised when the same file gives other notes than before.
+    private static final String FORMAT = "amphora-libraries 1";
+
+    private static final int LARGEST = 16 << 20;
+
+    private final Map<String, Note> notes = new HashMap<>();
+    private final Optional<Path> folder;
+    private boolean grown;
+
+    /// @param identity of the file that was read
+    /// @param answers by question, what else was asked about it
+    private record Note(String identity, Library library, Map<String, String> answers) {}
+
+    private LibraryNotes(Optional<Path> folder) {
+        this.folder = folder;
+    }
+
+    /// Those of a foreign tree: none, and none are kept.
+    static LibraryNotes none() {
+        return new LibraryNotes(Optional.empty());
+    }
+
+    /// Root's, and those of the caller beside them.
+    static LibraryNotes ofThisNode() {
+        LibraryNotes all = new LibraryNotes(Optional.of(NodeFolder.own(System.getenv())));
+        for (Path folder : NodeFolder.all(System.getenv())) {
+            NodeFolder.trusted(folder, NAME).ifPresent(all::load);
+        }
+        return all;
+    }
+
+    /// The library at a path, as noted or as read now.
+    Optional<Library> library(String path, Supplier<Optional<Library>> read) {
+        if (folder.isEmpty()) {
+            return read.get();
+        }
+        String identity = identity(path);
+        if (identity.isEmpty()) {
+            return Optional.empty();
+        }
+        Note note = notes.get(path);
+        if (note != null && note.identity().equals(identity)) {
+            return Optional.of(note.library());
+        }
+        Optional<Library> library = read.get();
+        library.ifPresent(
+                found -> {
+                    notes.put(path, new Note(identity, found, new HashMap<>()));
+                    grown = true;
+                });
+        return library;
+    }
+
+    /// Anything else about a library that {@link #library} has given before.
+    String answer(String path, String question, Supplier<String> read) {
+        Note note = notes.get(path);
+        if (note == null) {
+            return read.get();
+        }
+        return note.answers()
+                .computeIfAbsent(
+                        question,
+                        _ -> {
+                            grown = true;
+                            return read.get();
+                        });
+    }
+
+    /// Writes them down for the next one, if there is anything new.
+    void keep() {
+        if (!grown || folder.isEmpty()) {
+            return;
+        }
+        try {
+            NodeFolder.put(folder.get(), NAME, bytes());
+        } catch (IOException e) {
+            // A node without a folder that can be written to is allowed.
+            grown = false;
+        }
+    }
+
+    private static String identity(String path) {
+        Path file = Path.of(path);
+        if (!Files.exists(file)) {
+            return "";
+        }
+        try {
+            BasicFileAttributes seen = Files.readAttributes(file, BasicFileAttributes.class);
+            return seen.fileKey()
+                    + " "
+                    + seen.size()
+                    + " "
+                    + seen.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private void load(Path file) {
+        try {
+            if (Files.size(file) > LARGEST) {
+                return;
+            }
+            DataInputStream in =
+                    new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
+            if (!in.readUTF().equals(FORMAT)) {
+                return;
+            }
+            for (int left = in.readInt(); left > 0; left--) {
+                String path = in.readUTF();
+                notes.put(path, new Note(in.readUTF(), library(in, path), answers(in)));
+            }
+        } catch (IOException e) {
+            // Cut off: what was read so far is whole.
+            grown = true;
+        }
+    }
+
+    private byte[] bytes() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeUTF(FORMAT);
+        out.writeInt(notes.size());
+        for (Map.Entry<String, Note> entry : notes.entrySet()) {
+            out.writeUTF(entry.getKey());
+            out.writeUTF(entry.getValue().identity());
+            write(out, entry.getValue().library());
+            out.writeInt(entry.getValue().answers().size());
+            for (Map.Entry<String, String> answer : entry.getValue().answers().entrySet()) {
+                out.writeUTF(answer.getKey());
+                out.writeUTF(answer.getValue());
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Map<String, String> answers(DataInputStream in) throws IOException {
+        Map<String, String> answers = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            answers.put(in.readUTF(), in.readUTF());
+        }
+        return answers;
+    }
+
+    private static void write(DataOutputStream out, Library library) throws IOException {
+        out.writeUTF(library.file());
+        out.writeUTF(library.soname());
+        write(out, library.needed());
+        write(out, library.searched());
+        out.writeInt(library.versionsNeeded().size());
+        for (Map.Entry<String, List<String>> needs : library.versionsNeeded().entrySet()) {
+            out.writeUTF(needs.getKey());
+            write(out, needs.getValue());
+        }
+        write(out, library.versionsDefined());
+        out.writeUTF(library.machine().orElse(""));
+        out.writeUTF(library.abiNote().orElse(""));
+        out.writeBoolean(library.executableStack());
+    }
+
+    private static Library library(DataInputStream in, String path) throws IOException {
+        String file = in.readUTF();
+        String soname = in.readUTF();
+        List<String> needed = texts(in);
+        List<String> searched = texts(in);
+        Map<String, List<String>> versionsNeeded = new LinkedHashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            versionsNeeded.put(in.readUTF(), texts(in));
+        }
+        List<String> versionsDefined = texts(in);
+        return new Library(
+                path,
+                file,
+                soname,
+                needed,
+                searched,
+                versionsNeeded,
+                versionsDefined,
+                fact(in.readUTF(), path),
+                fact(in.readUTF(), path),
+                in.readBoolean());
+    }
+
+    private static Fact<String> fact(String text, String path) {
+        return text.isEmpty() ? Fact.absent(path) : Fact.known(text, path);
+    }
+
+    private static void write(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static List<String> texts(DataInputStream in) throws IOException {
+        int size = in.readInt();
+        List<String> texts = new ArrayList<>();
+        for (int left = size; left > 0; left--) {
+            texts.add(in.readUTF());
+        }
+        return texts;
+    }
+}
