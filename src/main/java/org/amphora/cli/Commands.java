@@ -52,6 +52,7 @@ final class Commands implements Runnable {
                     DeployCommand.class,
                     HostCommand.class,
                     DoctorCommand.class,
+                    ProveCommand.class,
                     SubmitCommand.class,
                     JobCommands.Jobs.class,
                     JobCommands.Status.class,

@@ -156,6 +156,9 @@ final class JobOptions {
     @Option(names = "--rocm", description = "Passed on to exec.")
     private boolean rocm;
 
+    @Option(names = "--prove", description = "Passed on to exec.")
+    private boolean prove;
+
     @Option(
             names = "--native",
             paramLabel = "WORDS",
@@ -216,6 +219,9 @@ final class JobOptions {
         }
         if (rocm) {
             words.add("--rocm");
+        }
+        if (prove) {
+            words.add("--prove");
         }
         words.add(image);
         words.addAll(command);

@@ -151,6 +151,7 @@ public final class Launch {
                 write(plan, new FileOutputStream(FileDescriptor.out));
             } else if (plan != null) {
                 handOver(plan, caller.variable(PLAN_DESCRIPTOR));
+                Proving.start(arguments, caller);
             }
             return ExitCode.OK.status();
         } catch (UsageError e) {

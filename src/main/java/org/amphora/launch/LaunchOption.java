@@ -58,6 +58,10 @@ public enum LaunchOption {
             "share the container with other ranks, or other processes of the same parent; also"
                     + " --sharens"),
     NO_JOIN("no-join", "NO_JOIN", "a container of its own for each rank"),
+    PROVE(
+            "prove",
+            "PROVE",
+            "say what MPI made of the ranks, and end them when they do not see each other"),
 
     GPU("gpu", "KIND,…", "GPU", "bring this node's GPUs: auto, nvidia, amd, intel or none"),
     NV("nv", "NV", "the same as --gpu=nvidia"),
