@@ -25,7 +25,15 @@ class ArchitectureTest {
 
     private static final String ROOT = "org.amphora";
     private static final Set<String> LIBRARIES =
-            Set.of("picocli", "tools.jackson", "io.airlift", "org.tukaani", "org.snakeyaml");
+            Set.of(
+                    "picocli",
+                    "tools.jackson",
+                    "io.airlift",
+                    "org.tukaani",
+                    "org.snakeyaml",
+                    "org.sqlite",
+                    "org.postgresql",
+                    "java.sql");
     private static final Set<String> NOT_A_CONCEPT =
             Set.of("util", "utils", "common", "helper", "misc", "manager", "impl", "dto", "model");
     private static final int PUBLIC_TYPES_AT_MOST = 14;

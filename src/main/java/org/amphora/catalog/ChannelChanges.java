@@ -16,6 +16,12 @@ public final class ChannelChanges {
 
     private final Site site;
 
+    /// What was done.
+    ///
+    /// @param summary for the person
+    /// @param commit of the change; empty when there was nothing to do
+    public record Outcome(String summary, Optional<String> commit) {}
+
     public ChannelChanges(Site site) {
         this.site = site;
     }
@@ -23,7 +29,7 @@ public final class ChannelChanges {
     /// Offers a version as the stable one.
     ///
     /// @param cluster where; everywhere when empty
-    public String promote(VersionId id, Optional<String> cluster, String reason) {
+    public Outcome promote(VersionId id, Optional<String> cluster, String reason) {
         return change(
                 id.app(),
                 Optional.of(id.version()),
@@ -37,7 +43,7 @@ public final class ChannelChanges {
     }
 
     /// Offers a version for trial.
-    public String propose(VersionId id, Optional<String> cluster, String reason) {
+    public Outcome propose(VersionId id, Optional<String> cluster, String reason) {
         return change(
                 id.app(),
                 Optional.of(id.version()),
@@ -51,7 +57,7 @@ public final class ChannelChanges {
     }
 
     /// Offers the version again that was stable before.
-    public String rollBack(String app, Optional<String> cluster, String reason) {
+    public Outcome rollBack(String app, Optional<String> cluster, String reason) {
         return change(
                 app,
                 Optional.empty(),
@@ -73,7 +79,7 @@ public final class ChannelChanges {
     }
 
     /// Warns who uses a version, and refuses it from a day on.
-    public String deprecate(VersionId id, Optional<LocalDate> after, String message) {
+    public Outcome deprecate(VersionId id, Optional<LocalDate> after, String message) {
         return change(
                 id.app(),
                 Optional.of(id.version()),
@@ -86,7 +92,7 @@ public final class ChannelChanges {
     }
 
     /// Refuses a version from now on.
-    public String withdraw(VersionId id, String reason) {
+    public Outcome withdraw(VersionId id, String reason) {
         return change(
                 id.app(),
                 Optional.of(id.version()),
@@ -112,8 +118,7 @@ public final class ChannelChanges {
         }
     }
 
-    /// @return what was done, for the person
-    private String change(
+    private Outcome change(
             String app,
             Optional<String> version,
             Optional<String> cluster,
@@ -132,7 +137,8 @@ public final class ChannelChanges {
                                     .orElseGet(() -> catalog.channels(app));
                     Channels after = how.apply(before);
                     if (after.equals(before)) {
-                        return "nothing to do: " + app + " is as asked already";
+                        return new Outcome(
+                                "nothing to do: " + app + " is as asked already", Optional.empty());
                     }
                     String text =
                             ChannelsFile.changed(
@@ -142,7 +148,7 @@ public final class ChannelChanges {
                                     cluster.orElse(""),
                                     cluster.isPresent() ? after.pointers() : after);
                     site.commitAlone(Map.of(SiteReader.CHANNELS, text), subject, reason);
-                    return summary(app, before, after);
+                    return new Outcome(summary(app, before, after), Optional.of(site.commit()));
                 });
     }
 

@@ -13,7 +13,13 @@ import org.amphora.yaml.YamlMap;
 /// @param sources prefixes of references that images may come from; empty when all may
 /// @param signed whether commits that change what users get must be signed by who made them
 /// @param grace how long what was removed from the catalog stays on disk for jobs that use it
-public record Policy(List<String> approvers, List<String> sources, boolean signed, Duration grace) {
+/// @param records where it is remembered what happened
+public record Policy(
+        List<String> approvers,
+        List<String> sources,
+        boolean signed,
+        Duration grace,
+        RecordKeeping records) {
     private static final int GRACE_DAYS = 30;
 
     public Policy {
@@ -32,7 +38,8 @@ public record Policy(List<String> approvers, List<String> sources, boolean signe
                         yaml.list("approvers"),
                         yaml.list("sources"),
                         signed.filter("required"::equals).isPresent(),
-                        Duration.ofDays(yaml.number("grace-days", GRACE_DAYS)));
+                        Duration.ofDays(yaml.number("grace-days", GRACE_DAYS)),
+                        RecordKeeping.read(yaml.map("records")));
         yaml.refuseOthers();
         return policy;
     }

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 import org.amphora.yaml.Finding;
+import org.amphora.yaml.YamlMap;
 
 /// A site repository: where it is, what it says, and how it is changed. What counts is the last
 /// commit; changes are commits.
@@ -95,6 +96,14 @@ public final class Site {
     /// The last commit.
     public String commit() {
         return git.head();
+    }
+
+    /// What the last commit allows.
+    public Policy policy() {
+        SequencedMap<String, String> ids = git.files(git.head(), SiteReader.POLICY);
+        List<String> texts = git.contents(List.copyOf(ids.values()));
+        return Policy.read(
+                YamlMap.parse(SiteReader.POLICY, String.join("", texts), new ArrayList<>()));
     }
 
     /// What a commit says, all applications included.

@@ -77,6 +77,10 @@ final class BuildCommand implements Runnable {
 
     @Override
     public void run() {
+        RecordedBuild.run(parent.terminal(), source, out, this::build);
+    }
+
+    private void build() {
         Reference reference = Reference.parse(source);
         Terminal terminal = parent.terminal();
         if (reference instanceof Reference.Local local

@@ -4,7 +4,9 @@ package org.amphora.cli;
 import java.time.LocalDate;
 import java.util.Optional;
 import org.amphora.catalog.ChannelChanges;
+import org.amphora.catalog.Site;
 import org.amphora.catalog.VersionId;
+import org.amphora.records.Event;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,11 +28,18 @@ final class ChannelCommands {
         @ParentCommand private Commands parent;
         @Mixin private SiteOption site;
 
-        abstract String change(ChannelChanges changes);
+        abstract ChannelChanges.Outcome change(ChannelChanges changes);
+
+        /// What is recorded of it, once it has a commit.
+        abstract Event event(String commit);
 
         @Override
         public void run() {
-            parent.terminal().info(change(new ChannelChanges(site.site())));
+            Site where = site.site();
+            ChannelChanges.Outcome outcome = change(new ChannelChanges(where));
+            parent.terminal().info(outcome.summary());
+            outcome.commit()
+                    .ifPresent(commit -> SiteRecords.note(parent.terminal(), where, event(commit)));
         }
     }
 
@@ -52,12 +61,23 @@ final class ChannelCommands {
         private String reason;
 
         @Override
-        String change(ChannelChanges changes) {
+        ChannelChanges.Outcome change(ChannelChanges changes) {
             Optional<String> where = Optional.ofNullable(cluster);
             return switch (channel) {
                 case STABLE -> changes.promote(id, where, reason);
                 case CANDIDATE -> changes.propose(id, where, reason);
             };
+        }
+
+        @Override
+        Event event(String commit) {
+            return new Event.Publication(
+                    channel == Channel.STABLE ? "promote" : "propose",
+                    id.app(),
+                    id.version(),
+                    Optional.ofNullable(cluster).orElse(""),
+                    commit,
+                    reason);
         }
     }
 
@@ -73,8 +93,14 @@ final class ChannelCommands {
         private String reason;
 
         @Override
-        String change(ChannelChanges changes) {
+        ChannelChanges.Outcome change(ChannelChanges changes) {
             return changes.rollBack(app, Optional.ofNullable(cluster), reason);
+        }
+
+        @Override
+        Event event(String commit) {
+            return new Event.Publication(
+                    "rollback", app, "", Optional.ofNullable(cluster).orElse(""), commit, reason);
         }
     }
 
@@ -93,8 +119,13 @@ final class ChannelCommands {
         private String message;
 
         @Override
-        String change(ChannelChanges changes) {
+        ChannelChanges.Outcome change(ChannelChanges changes) {
             return changes.deprecate(id, Optional.ofNullable(after), message);
+        }
+
+        @Override
+        Event event(String commit) {
+            return new Event.Publication("deprecate", id.app(), id.version(), "", commit, message);
         }
     }
 
@@ -110,8 +141,13 @@ final class ChannelCommands {
         private String reason;
 
         @Override
-        String change(ChannelChanges changes) {
+        ChannelChanges.Outcome change(ChannelChanges changes) {
             return changes.withdraw(id, reason);
+        }
+
+        @Override
+        Event event(String commit) {
+            return new Event.Publication("withdraw", id.app(), id.version(), "", commit, reason);
         }
     }
 

@@ -2,6 +2,7 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,12 +14,15 @@ import org.amphora.compat.check.Request;
 import org.amphora.compat.check.Request.GpuChoice;
 import org.amphora.compat.check.Request.MpiChoice;
 import org.amphora.contents.Contents;
+import org.amphora.deployment.ImagePool;
 import org.amphora.host.Host;
 import org.amphora.image.store.Cache;
+import org.amphora.records.Event;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -29,6 +33,7 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
+    @ParentCommand private Commands parent;
 
     @Option(
             names = "--host",
@@ -102,7 +107,24 @@ final class CheckCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? JsonText.of(report.json()) + "\n" : report.text(Terminal.style(), all));
         out.flush();
+        SiteRecords.noteIfKept(parent.terminal(), () -> event(report));
         return report.exitStatus();
+    }
+
+    private Event event(Report report) {
+        return new Event.Check(
+                image.toAbsolutePath().normalize().toString(),
+                Files.isRegularFile(image) ? ImagePool.digest(image).toString() : "",
+                String.join(" ", report.nodes().stream().map(NodeReport::node).toList()),
+                words,
+                List.of("fits", "warnings", "fails").get(report.exitStatus()),
+                String.join(
+                        " ",
+                        report.nodes().stream()
+                                .flatMap(node -> node.found().stream())
+                                .map(result -> result.check().id())
+                                .distinct()
+                                .toList()));
     }
 
     private List<NodeReport> nodes(Contents contents, Request request) {

@@ -50,6 +50,8 @@ final class Commands implements Runnable {
                     ChannelCommands.DeprecateCommand.class,
                     ChannelCommands.WithdrawCommand.class,
                     DeployCommand.class,
+                    AuditCommand.class,
+                    RecordsCommand.class,
                     HostCommand.class,
                     DoctorCommand.class,
                     ProveCommand.class,

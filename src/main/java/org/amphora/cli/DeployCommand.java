@@ -14,6 +14,7 @@ import org.amphora.catalog.Site;
 import org.amphora.deployment.Change;
 import org.amphora.deployment.Deployment;
 import org.amphora.problem.ExitCode;
+import org.amphora.records.Event;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,6 +68,9 @@ final class DeployCommand implements Callable<Integer> {
             Deployment.Outcome outcome = deployment.apply();
             // Users who may not write to the site then search what is remembered.
             var _ = site.overview();
+            if (!outcome.changes().isEmpty() || outcome.removed() > 0) {
+                SiteRecords.note(parent.terminal(), site, event(deployment, outcome));
+            }
             print(outcome.changes());
             parent.terminal().info(summary(deployment, outcome));
             outcome.failures().forEach(problem -> parent.terminal().error(problem.lines()));
@@ -102,6 +106,15 @@ final class DeployCommand implements Callable<Integer> {
                 + ": "
                 + (parts.isEmpty() ? "nothing to do" : String.join(", ", parts))
                 + Plural.listed("; images to make: ", deployment.toBeMade());
+    }
+
+    private static Event event(Deployment deployment, Deployment.Outcome outcome) {
+        return new Event.Deployment(
+                deployment.cluster().name(),
+                deployment.commit(),
+                outcome.changes().size(),
+                outcome.removed(),
+                JsonText.line(outcome.changes().stream().map(DeployCommand::row).toList()));
     }
 
     private static String summary(Deployment deployment, Deployment.Outcome outcome) {

@@ -11,7 +11,14 @@ final class JsonText {
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+    private static final ObjectMapper LINES = new JsonMapper();
+
     private JsonText() {}
+
+    /// On one line.
+    static String line(Object value) {
+        return LINES.writeValueAsString(value);
+    }
 
     static String of(Object value) {
         return MAPPER.writeValueAsString(value);

@@ -14,10 +14,9 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import org.amphora.image.BackgroundDigest;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
@@ -50,13 +49,13 @@ public final class ImagePool {
     ///
     /// @throws Problem when it cannot be read
     public static Digest digest(Path file) {
-        MessageDigest sha256 = Digest.sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
+        try (InputStream in = Files.newInputStream(file);
+                BackgroundDigest sha256 = new BackgroundDigest()) {
             byte[] buffer = new byte[BUFFER];
-            while (in.read(buffer) >= 0) {
-                // The stream computes.
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                sha256.update(buffer, 0, count);
             }
-            return Digest.finish(sha256);
+            return sha256.finish();
         } catch (IOException e) {
             throw new Problem(
                     "cannot read image " + file,

@@ -24,6 +24,27 @@ public record FileSystems(
         Fact<String> squashfuse,
         Fact<String> fuseOverlay) {
 
+    /// Types of file systems that several machines share, by their beginning.
+    private static final List<String> SHARED =
+            List.of(
+                    "nfs",
+                    "lustre",
+                    "gpfs",
+                    "beegfs",
+                    "panfs",
+                    "ceph",
+                    "glusterfs",
+                    "wekafs",
+                    "pvfs2",
+                    "orangefs",
+                    "cifs",
+                    "smb3",
+                    "afs",
+                    "9p",
+                    "fuse.ceph",
+                    "fuse.glusterfs",
+                    "fuse.sshfs");
+
     public FileSystems {
         mounts = Fact.given(mounts);
         places = Given.list(places);
@@ -87,6 +108,12 @@ public record FileSystems(
     /// The place of that name.
     public Optional<Place> place(String name) {
         return places.stream().filter(place -> place.name().equals(name)).findFirst();
+    }
+
+    /// Whether several machines see the same files on a file system of that type, as
+    /// /proc/self/mountinfo writes it.
+    public static boolean isShared(String type) {
+        return SHARED.stream().anyMatch(type::startsWith);
     }
 
     static Optional<Mount> mountOf(List<Mount> mounts, String path) {

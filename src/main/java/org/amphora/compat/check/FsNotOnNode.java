@@ -4,6 +4,7 @@ package org.amphora.compat.check;
 import java.util.ArrayList;
 import java.util.List;
 import org.amphora.host.Fact;
+import org.amphora.host.FileSystems;
 import org.amphora.host.FileSystems.Mount;
 
 /// R5.14: a path is not mounted on the node.
@@ -46,7 +47,7 @@ final class FsNotOnNode {
                     mount != null
                             && there.orElse(List.of()).stream()
                                     .anyMatch(one -> one.point().equals(mount.point()));
-            if (mount != null && FileSystemTable.isShared(mount.type()) && !same) {
+            if (mount != null && FileSystems.isShared(mount.type()) && !same) {
                 return missing(path, mount, s.host().name().orElse("the node"));
             }
         }

@@ -2,6 +2,7 @@
 package org.amphora.compat.check;
 
 import java.util.List;
+import org.amphora.host.FileSystems;
 import org.amphora.host.FileSystems.Place;
 
 /// R5.4: mapped user numbers on a network file system.
@@ -28,7 +29,7 @@ final class NetfsIds {
         }
         for (Place place : s.host().fileSystems().places()) {
             boolean written = place.name().equals("cache") || place.name().equals("temporary");
-            if (written && FileSystemTable.isShared(place.type().orElse(""))) {
+            if (written && FileSystems.isShared(place.type().orElse(""))) {
                 return Outcome.found(
                         Severity.WARN,
                         "The "

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.amphora.records;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.amphora.problem.Problem;
+
+/// A directory into which everybody may put launch records. Nothing in it is trusted: links are not
+/// followed, and a record counts only when its file belongs to the user it names, or to the owner
+/// of the directory, who may have brought it from another node.
+final class SpoolDirectory {
+    private static final int BYTES_AT_MOST = 256 << 10;
+    private static final String REJECTED = "rejected";
+
+    private final Path directory;
+    private final long owner;
+
+    /// @param files those of the records
+    record Batch(List<LaunchRecord> records, List<Path> files, List<Rejected> rejected) {
+        boolean isEmpty() {
+            return files.isEmpty() && rejected.isEmpty();
+        }
+    }
+
+    record Rejected(Path file, String reason) {}
+
+    SpoolDirectory(Path directory) {
+        this.directory = directory;
+        try {
+            this.owner = uid(directory);
+        } catch (IOException e) {
+            throw problem(directory, e);
+        }
+    }
+
+    /// Reads the next files.
+    Batch read(Iterator<Path> names, int atMost) {
+        Batch batch =
+                new Batch(new ArrayList<>(atMost), new ArrayList<>(atMost), new ArrayList<>());
+        try {
+            while (batch.files().size() < atMost && names.hasNext()) {
+                read(names.next(), batch);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw problem(directory, new IOException(e));
+        }
+        return batch;
+    }
+
+    private void read(Path file, Batch batch) {
+        try {
+            Map<String, Object> facts =
+                    Files.readAttributes(
+                            file, "unix:uid,size,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+            if (!Boolean.TRUE.equals(facts.get("isRegularFile"))) {
+                batch.rejected().add(new Rejected(file, "it is no plain file"));
+            } else if (number(facts, "size") > BYTES_AT_MOST) {
+                batch.rejected().add(new Rejected(file, "it is too large for a record"));
+            } else {
+                LaunchRecord record = LaunchRecord.parse(content(file));
+                long uid = number(facts, "uid");
+                if (uid != owner && uid != record.uid()) {
+                    batch.rejected()
+                            .add(
+                                    new Rejected(
+                                            file,
+                                            "it names user "
+                                                    + record.uid()
+                                                    + " and belongs to user "
+                                                    + uid));
+                } else {
+                    batch.records().add(record);
+                    batch.files().add(file);
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            batch.rejected().add(new Rejected(file, String.valueOf(e.getMessage())));
+        } catch (NoSuchFileException e) {
+            // Another import was faster.
+            return;
+        } catch (IOException e) {
+            batch.rejected().add(new Rejected(file, "it cannot be read: " + e.getMessage()));
+        }
+    }
+
+    private static byte[] content(Path file) throws IOException {
+        try (InputStream in =
+                Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return in.readNBytes(BYTES_AT_MOST);
+        }
+    }
+
+    /// Removes files whose records are durable.
+    void remove(List<Path> files) {
+        try {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw problem(directory, e);
+        }
+    }
+
+    /// Moves what is no record out of the way; the reason comes first, so that neither is lost.
+    void setAside(Rejected one) {
+        try {
+            Path folder = rejectedFolder();
+            String name = String.valueOf(one.file().getFileName());
+            Path target = folder.resolve(name);
+            for (int i = 1; Files.exists(target, LinkOption.NOFOLLOW_LINKS); i++) {
+                target = folder.resolve(name + "." + i);
+            }
+            Files.writeString(folder.resolve(target.getFileName() + ".why"), one.reason() + "\n");
+            Files.move(one.file(), target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            // Another import was faster.
+            return;
+        } catch (IOException e) {
+            throw problem(directory, e);
+        }
+    }
+
+    /// Somebody else's directory or link of that name would lead us astray.
+    private Path rejectedFolder() throws IOException {
+        Path folder = directory.resolve(REJECTED);
+        try {
+            Files.createDirectory(
+                    folder,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            long me = uid(Path.of("/proc/self"));
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || uid(folder) != me) {
+                throw new Problem(
+                        "cannot set aside what is no record",
+                        folder + " is not a directory of user " + me,
+                        "look at it, and remove it",
+                        e);
+            }
+        }
+        return folder;
+    }
+
+    private static long uid(Path path) throws IOException {
+        return number(Files.readAttributes(path, "unix:uid", LinkOption.NOFOLLOW_LINKS), "uid");
+    }
+
+    private static long number(Map<String, Object> facts, String name) {
+        return facts.get(name) instanceof Number number ? number.longValue() : -1;
+    }
+
+    static Problem problem(Path directory, IOException e) {
+        return new Problem(
+                "cannot import " + directory,
+                e.getClass().getSimpleName() + ": " + e.getMessage(),
+                "run it as the owner of the directory",
+                e);
+    }
+}
