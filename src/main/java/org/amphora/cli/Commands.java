@@ -62,6 +62,7 @@ final class Commands implements Runnable {
                     JobCommands.Logs.class,
                     JobCommands.Cancel.class,
                     JobCommands.Queue.class,
+                    QuotaCommand.class,
                     OciCommand.class,
                     OciConfCommand.class,
                     VersionCommand.class);

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.amphora.image.Reference;
 import org.amphora.image.store.Sources;
+import org.amphora.sharing.Limits;
+import org.amphora.sharing.Places;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,7 +56,10 @@ final class PullCommand implements Runnable {
         Terminal terminal = parent.terminal();
         if (out != null && out.startsWith("oci:")) {
             Reference.OciLayout layout = (Reference.OciLayout) Reference.parse(out);
-            Sources.copy(reference, layout, fetching.options(), terminal.progress());
+            Limits limits = Limits.of(fetching.environment());
+            try (Places.Place _ = new Places(limits, terminal::info).enter(Places.Kind.PULL)) {
+                Sources.copy(reference, layout, fetching.options(), terminal.progress());
+            }
             return;
         }
         Path file = Path.of(out == null ? DefaultName.of(reference) : out);

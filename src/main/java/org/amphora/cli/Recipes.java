@@ -9,6 +9,8 @@ import org.amphora.image.store.ImageStore;
 import org.amphora.image.store.Storage;
 import org.amphora.recipe.Build;
 import org.amphora.recipe.BuildRequest;
+import org.amphora.sharing.Limits;
+import org.amphora.sharing.Places;
 
 /// Wires the builder of recipes to this installation.
 final class Recipes {
@@ -28,7 +30,8 @@ final class Recipes {
             PrintStream log,
             BuildRequest request) {
         ImageStore store = fetching.store(terminal);
-        new Build(
+        Build build =
+                new Build(
                         new Build.Toolbox(
                                 starter(),
                                 (reference, target) ->
@@ -43,8 +46,11 @@ final class Recipes {
                                 directory,
                                 terminal.progress(),
                                 log,
-                                Clock.systemUTC()))
-                .run(request);
+                                Clock.systemUTC()));
+        Limits limits = Limits.of(fetching.environment());
+        try (Places.Place _ = new Places(limits, terminal::info).enter(Places.Kind.BUILD)) {
+            build.run(request);
+        }
     }
 
     /// The starter lies beside the launcher.

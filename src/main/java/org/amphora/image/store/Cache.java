@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,9 @@ public final class Cache {
 
     /// The time of last use is not written more often than this.
     private static final Duration USE_RESOLUTION = Duration.ofHours(1);
+
+    /// The time of last use is that of a launch, which may go on.
+    private static final Duration RUNNING = Duration.ofDays(1);
 
     /// What an entry is.
     public enum Kind {
@@ -223,26 +227,62 @@ public final class Cache {
                 if (!kinds.contains(entry.kind) || entry.lastUsed.isAfter(before)) {
                     continue;
                 }
-                Path lockFile = directory("locks").resolve(entry.kind.word);
-                Optional<FileLocks.Held> lock = FileLocks.tryLock(lockFile, position(entry.digest));
-                if (lock.isEmpty()) {
-                    continue;
-                }
-                try (FileLocks.Held _ = lock.get()) {
-                    // Renamed first: a reader sees the whole entry or none.
-                    Files.move(
-                            entry.path,
-                            trash.path().resolve(entry.kind + entry.digest.hex()),
-                            StandardCopyOption.ATOMIC_MOVE);
+                if (remove(entry, trash)) {
                     removed.add(entry);
-                } catch (NoSuchFileException e) {
-                    // Somebody else cleans too.
                 }
             }
         } catch (IOException e) {
             throw Storage.problem("cannot clean the cache", root, e);
         }
         return removed;
+    }
+
+    /// Removes what was used least recently, layers before images, until the cache holds at most so
+    /// much. Trees stay, and images that were used within a day: containers may run from them.
+    ///
+    /// @return how much it holds then
+    long trim(long bytes) {
+        List<Entry> entries = new ArrayList<>(list());
+        long total = entries.stream().mapToLong(Entry::sizeInBytes).sum();
+        if (total <= bytes) {
+            return total;
+        }
+        Instant before = Instant.now().minus(RUNNING);
+        entries.removeIf(
+                entry ->
+                        entry.kind == Kind.TREE
+                                || entry.kind == Kind.IMAGE && entry.lastUsed.isAfter(before));
+        entries.sort(Comparator.comparing(Entry::kind).thenComparing(Entry::lastUsed));
+        try (Scratch trash = scratch()) {
+            for (Entry entry : entries) {
+                if (total > bytes && remove(entry, trash)) {
+                    total -= entry.sizeInBytes;
+                }
+            }
+        } catch (IOException e) {
+            throw Storage.problem("cannot clean the cache", root, e);
+        }
+        return total;
+    }
+
+    /// Unless somebody makes it at this moment, or has removed it.
+    private boolean remove(Entry entry, Scratch trash) throws IOException {
+        Path lockFile = directory("locks").resolve(entry.kind.word);
+        Optional<FileLocks.Held> lock = FileLocks.tryLock(lockFile, position(entry.digest));
+        if (lock.isEmpty()) {
+            return false;
+        }
+        try (FileLocks.Held _ = lock.get()) {
+            // Renamed first: a reader sees the whole entry or none.
+            Files.move(
+                    entry.path,
+                    trash.path().resolve(entry.kind + entry.digest.hex()),
+                    StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (NoSuchFileException e) {
+            // Somebody else cleans too.
+            return false;
+        }
     }
 
     private void make(Kind kind, Path path, Maker maker) throws IOException {

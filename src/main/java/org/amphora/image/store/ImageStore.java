@@ -18,6 +18,8 @@ import org.amphora.image.registry.Registry;
 import org.amphora.image.tree.ImageKind;
 import org.amphora.problem.Problem;
 import org.amphora.progress.Progress;
+import org.amphora.sharing.Limits;
+import org.amphora.sharing.Places;
 
 /// The door to images: whatever a reference names becomes a SIF file or a directory, converted once
 /// and kept in the cache. Thread-safe, and safe beside other processes.
@@ -32,6 +34,8 @@ public final class ImageStore {
     private final Progress progress;
     private final Consumer<String> notes;
     private final Conversion conversion;
+    private final Limits limits;
+    private final Places places;
 
     /// A store over the cache that the environment names.
     ///
@@ -42,6 +46,8 @@ public final class ImageStore {
         this.progress = progress;
         this.notes = notes;
         this.conversion = new Conversion(cache, environment, progress, notes);
+        this.limits = Limits.of(environment);
+        this.places = new Places(limits, notes);
     }
 
     public Cache cache() {
@@ -57,12 +63,17 @@ public final class ImageStore {
             return local.path();
         }
         KnownReferences known = new KnownReferences(cache, options.platform());
+        return known.once(reference, progress, () -> sif(reference, options, known));
+    }
+
+    private Path sif(Reference reference, SourceOptions options, KnownReferences known) {
         try (ImageSource source = Sources.open(reference, options, progress)) {
             SourceImage image = source.image(options.platform());
             SifContent content = RuntimeMetadata.sifContent(image);
             Digest key = key(image, content);
             Path sif = sif(reference, source, image, content, key);
             known.keep(reference, key);
+            keepQuota();
             return sif;
         } catch (Problem e) {
             Path last = known.find(reference).orElse(null);
@@ -86,13 +97,33 @@ public final class ImageStore {
                 key,
                 progress,
                 target -> {
-                    try {
+                    try (Places.Place _ = place(reference)) {
                         conversion.convert(source, image, content, target);
                     } catch (IOException e) {
                         String what = "cannot keep the image of " + reference;
                         throw Storage.problem(what, cache.root(), size(image), e);
                     }
                 });
+    }
+
+    /// What is fetched over the network waits for its turn.
+    private Places.Place place(Reference reference) {
+        return reference instanceof Reference.Registry ? places.enter(Places.Kind.PULL) : () -> {};
+    }
+
+    private void keepQuota() {
+        if (limits.cacheBytes() == Limits.UNLIMITED) {
+            return;
+        }
+        long held = cache.trim(limits.cacheBytes());
+        if (held > limits.cacheBytes()) {
+            notes.accept(
+                    "the cache holds "
+                            + Storage.size(held)
+                            + ", the site allows "
+                            + Storage.size(limits.cacheBytes())
+                            + ": amphora cache clean");
+        }
     }
 
     /// Writes a SIF file for the reference. It is not kept in the cache too, only its layers are.
@@ -112,10 +143,13 @@ public final class ImageStore {
             if (known.isPresent()) {
                 copy(known.get(), target);
             } else {
-                replace(
-                        target,
-                        size(image),
-                        file -> conversion.convert(source, image, content, file));
+                try (Places.Place _ = place(reference)) {
+                    replace(
+                            target,
+                            size(image),
+                            file -> conversion.convert(source, image, content, file));
+                }
+                keepQuota();
             }
         }
     }
