@@ -2,6 +2,7 @@
 package org.amphora.host;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.amphora.cdi.CdiSpecification;
 
 /// Looks for accelerators: what the drivers show in /proc, /sys and /dev, and what belongs to them
 /// on disk.
@@ -221,25 +224,45 @@ final class GpuProbe {
                         (name.endsWith(".json") || name.endsWith(".yaml"))
                                 && (!text.isKnown() || text.orElse("").contains("nvidia.com"));
                 if (wanted) {
-                    files.add(new Gpus.CdiFile(path, text, missing(text.orElse(""))));
+                    files.add(cdiFile(path, text));
                 }
             }
         }
         return files;
     }
 
-    private static final Pattern HOST_PATH =
-            Pattern.compile("\"?hostPath\"?\\s*:\\s*\"?(/[^\"\\s,}]+)");
-
-    private List<String> missing(String specification) {
+    private Gpus.CdiFile cdiFile(String path, Fact<String> text) {
         List<String> missing = new ArrayList<>();
-        Matcher path = HOST_PATH.matcher(specification);
-        while (path.find()) {
-            if (!tree.exists(path.group(1)) && !missing.contains(path.group(1))) {
-                missing.add(path.group(1));
+        Map<String, String> sonames = new LinkedHashMap<>();
+        Set<String> named = new LinkedHashSet<>();
+        new Gpus.CdiFile(path, text, List.of(), Map.of())
+                .specification()
+                .value()
+                .ifPresent(specification -> hostPaths(specification).forEach(named::add));
+        for (String file : named) {
+            if (!tree.exists(file)) {
+                missing.add(file);
+            } else if (file.contains(".so")) {
+                libraries
+                        .at(file)
+                        .map(Library::soname)
+                        .filter(soname -> !soname.isEmpty())
+                        .ifPresent(soname -> sonames.put(file, soname));
             }
         }
-        return missing;
+        return new Gpus.CdiFile(path, text, missing, sonames);
+    }
+
+    private static Stream<String> hostPaths(CdiSpecification specification) {
+        return Stream.concat(
+                        Stream.of(specification.edits()),
+                        specification.devices().stream().map(CdiSpecification.Device::edits))
+                .flatMap(
+                        edits ->
+                                Stream.concat(
+                                        edits.nodes().stream().map(CdiSpecification.Node::hostPath),
+                                        edits.mounts().stream()
+                                                .map(CdiSpecification.Mount::hostPath)));
     }
 
     private List<Gpus.RenderNode> render() {

@@ -2,6 +2,8 @@
 package org.amphora.host;
 
 import java.util.List;
+import java.util.Map;
+import org.amphora.cdi.CdiSpecification;
 
 /// Accelerators and their drivers.
 ///
@@ -95,12 +97,27 @@ public record Gpus(Nvidia nvidia, Amd amd, Intel intel, List<RenderNode> render)
     ///
     /// @param text as it is, JSON or YAML
     /// @param missing host paths it names that do not exist: it is stale
-    public record CdiFile(String path, Fact<String> text, List<String> missing) {
+    /// @param sonames of the libraries among its host paths
+    public record CdiFile(
+            String path, Fact<String> text, List<String> missing, Map<String, String> sonames) {
 
         public CdiFile {
             path = Given.text(path);
             text = Fact.given(text);
             missing = Given.list(missing);
+            sonames = Given.map(sonames);
+        }
+
+        /// What it says; unknown, with the reason, when it is not valid.
+        public Fact<CdiSpecification> specification() {
+            if (!text.isKnown()) {
+                return Fact.unknown(path, text.unknown().orElse("it is gone"));
+            }
+            try {
+                return Fact.known(CdiSpecification.parse(path, text.orElse("")), path);
+            } catch (IllegalArgumentException e) {
+                return Fact.unknown(path, String.valueOf(e.getMessage()));
+            }
         }
     }
 

@@ -179,7 +179,8 @@ final class Libraries {
                 .equals("yes");
     }
 
-    private Set<String> symbols(String path) {
+    /// The symbols that the library at a path offers; none when it cannot be understood.
+    Set<String> symbols(String path) {
         return symbols.computeIfAbsent(
                 path,
                 _ -> {

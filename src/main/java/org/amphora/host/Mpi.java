@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.host;
 
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// MPI on the node: libraries, launchers, PMIx.
 ///
@@ -58,6 +61,7 @@ public record Mpi(
     /// @param dataDirectories help texts and settings, `/usr/share/openmpi`, `/etc/openmpi`
     /// @param closure library, plugins and all that they need, the glibc family left out
     /// @param unresolved names that the closure needs and this node lacks
+    /// @param functions what programs can call, of C and of Fortran as GNU compilers spell it
     public record Installation(
             Family family,
             Fact<String> version,
@@ -71,7 +75,8 @@ public record Mpi(
             List<String> pluginDirectories,
             List<String> dataDirectories,
             List<Library> closure,
-            List<String> unresolved) {
+            List<String> unresolved,
+            List<String> functions) {
 
         public Installation {
             family = family == null ? Family.UNKNOWN : family;
@@ -86,6 +91,26 @@ public record Mpi(
             dataDirectories = Given.list(dataDirectories);
             closure = Given.list(closure);
             unresolved = Given.list(unresolved);
+            functions = Given.list(functions);
+        }
+
+        /// Those of a program's wishes that this MPI cannot fulfil. Names that it does not list, as
+        /// those of other compilers, are not looked for.
+        public List<String> lacks(Collection<String> wishes) {
+            Set<String> known = new HashSet<>(functions);
+            return wishes.stream()
+                    .filter(name -> isFunction(name) && !known.contains(name))
+                    .sorted()
+                    .toList();
+        }
+
+        /// `MPI_Send`, `MPIX_Query_cuda_support`, `mpi_send_`.
+        static boolean isFunction(String name) {
+            if (name.startsWith("mpi_")) {
+                return name.endsWith("_") && !name.endsWith("__");
+            }
+            int at = name.startsWith("MPI_") ? 5 : name.startsWith("MPIX_") ? 6 : name.length();
+            return at < name.length() && Character.isLowerCase(name.charAt(at));
         }
     }
 

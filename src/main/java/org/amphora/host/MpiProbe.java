@@ -10,8 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Looks for MPI libraries, the programs that start ranks, and PMIx.
 final class MpiProbe {
@@ -151,7 +154,24 @@ final class MpiProbe {
                 plugins,
                 dataDirectories(family),
                 closure,
-                List.copyOf(missing));
+                List.copyOf(missing),
+                functions(library, fortran));
+    }
+
+    private List<String> functions(Library library, List<Library> fortran) {
+        Set<String> functions = new TreeSet<>();
+        for (Library one : Stream.concat(Stream.of(library), fortran.stream()).toList()) {
+            String words =
+                    libraries.text(
+                            one.path(),
+                            "functions",
+                            () ->
+                                    libraries.symbols(one.path()).stream()
+                                            .filter(Mpi.Installation::isFunction)
+                                            .collect(Collectors.joining(" ")));
+            functions.addAll(words.isEmpty() ? List.of() : List.of(words.split(" ")));
+        }
+        return List.copyOf(functions);
     }
 
     /// By the symbols that only one of them defines; `MPIR_` alone is no sign, Open MPI has such

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.injection;
 
-import java.io.File;
-import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +8,6 @@ import java.util.TreeSet;
 import org.amphora.contents.Contents;
 import org.amphora.contents.Libc;
 import org.amphora.contents.Mpi;
-import org.amphora.elf.ElfFile;
 import org.amphora.elf.Version;
 import org.amphora.host.Host;
 import org.amphora.host.Library;
@@ -163,26 +160,11 @@ final class MpiBind {
 
     /// What the image's programs import must be there, whatever the versions promise.
     private void checkSymbols(Mpi.Library wanted, Installation installation) {
-        Set<String> offered = new LinkedHashSet<>();
-        try {
-            String main =
-                    wanted.standardAbi()
-                            ? installation.abi().map(Library::path).orElse("")
-                            : installation.library().path();
-            offered.addAll(ElfFile.read(new File(main)).symbols().defined());
-            for (Library library : installation.fortran()) {
-                offered.addAll(ElfFile.read(new File(library.path())).symbols().defined());
-            }
-        } catch (IOException e) {
-            throw new Problem(
-                    WHAT, installation.library().path() + ": " + e.getMessage(), HYBRID, e);
-        }
         for (Mpi.Program program : image.mpi().programs()) {
             if (!program.library().orElse("").equals(wanted.soname())) {
                 continue;
             }
-            List<String> missing =
-                    program.symbols().stream().filter(name -> !offered.contains(name)).toList();
+            List<String> missing = installation.lacks(program.symbols());
             if (!missing.isEmpty()) {
                 throw new Problem(
                         WHAT,

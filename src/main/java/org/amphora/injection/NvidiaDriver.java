@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.injection;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.amphora.contents.Contents;
 import org.amphora.contents.Cuda;
@@ -38,8 +37,52 @@ final class NvidiaDriver {
             all.warnings.add("this node has no NVIDIA driver");
             return;
         }
-        devices(driver, request, all);
         compatibility(driver, image, all);
+        List<Gpus.NvidiaGpu> cards = cards(driver, request);
+        if (!CdiDriver.decide(driver, cards, all)) {
+            addFiles(driver, cards, all);
+        }
+        shadow(driver, image, all);
+    }
+
+    /// The cards that the caller is to see. `NVIDIA_VISIBLE_DEVICES` chooses among them, and so do
+    /// UUIDs in `CUDA_VISIBLE_DEVICES`. Numbers in the latter are the resource manager's and count
+    /// within what it granted: with a card hidden they would mean another one.
+    private static List<Gpus.NvidiaGpu> cards(Gpus.Nvidia driver, InjectionRequest request) {
+        String visible = request.variable("NVIDIA_VISIBLE_DEVICES");
+        if (visible.isEmpty() && request.variable("CUDA_VISIBLE_DEVICES").startsWith("GPU-")) {
+            visible = request.variable("CUDA_VISIBLE_DEVICES");
+        }
+        List<String> chosen = List.of(visible.split(","));
+        // A MIG device names no card; its capability files decide.
+        if (visible.isEmpty()
+                || chosen.contains("all")
+                || chosen.stream().anyMatch(word -> word.startsWith("MIG"))) {
+            return driver.gpus();
+        }
+        return driver.gpus().stream()
+                .filter(
+                        gpu ->
+                                chosen.contains(minor(gpu))
+                                        || chosen.contains(gpu.uuid().orElse("-")))
+                .toList();
+    }
+
+    private static String minor(Gpus.NvidiaGpu gpu) {
+        return gpu.minor().value().map(String::valueOf).orElse("");
+    }
+
+    private static void addFiles(
+            Gpus.Nvidia driver, List<Gpus.NvidiaGpu> cards, Injection.Collected all) {
+        List<String> hidden =
+                driver.gpus().stream()
+                        .filter(gpu -> !cards.contains(gpu))
+                        .map(gpu -> "/dev/nvidia" + minor(gpu))
+                        .toList();
+        driver.devices().stream()
+                .map(Device::path)
+                .filter(path -> !hidden.contains(path))
+                .forEach(all::device);
         for (Library library : driver.libraries()) {
             all.library(library.path(), library.name());
             if (!library.soname().isEmpty()) {
@@ -62,33 +105,6 @@ final class NvidiaDriver {
                 all.bind(file, file);
             }
         }
-        shadow(driver, image, all);
-    }
-
-    /// `NVIDIA_VISIBLE_DEVICES` chooses among them; `CUDA_VISIBLE_DEVICES` is the resource
-    /// manager's and counts within what it granted, so it is left alone.
-    private static void devices(
-            Gpus.Nvidia driver, InjectionRequest request, Injection.Collected all) {
-        String visible = request.variable("NVIDIA_VISIBLE_DEVICES");
-        List<String> chosen = List.of(visible.split(","));
-        boolean every = visible.isEmpty() || chosen.contains("all");
-        List<String> hidden = new ArrayList<>();
-        for (Gpus.NvidiaGpu gpu : driver.gpus()) {
-            String minor = gpu.minor().value().map(String::valueOf).orElse("");
-            String uuid = gpu.uuid().orElse("-");
-            // A MIG device names no card; its capability files decide.
-            boolean named =
-                    chosen.contains(minor)
-                            || chosen.contains(uuid)
-                            || chosen.stream().anyMatch(word -> word.startsWith("MIG"));
-            if (!every && !named && !minor.isEmpty()) {
-                hidden.add("/dev/nvidia" + minor);
-            }
-        }
-        driver.devices().stream()
-                .map(Device::path)
-                .filter(path -> !hidden.contains(path))
-                .forEach(all::device);
     }
 
     /// A driver library of another version in the image does not work with this kernel module.

@@ -73,10 +73,16 @@ class HostTest {
         file("/usr/lib/libcuda.so.550.54.15", "");
         file(
                 "/etc/cdi/nvidia.yaml",
-                "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n"
-                        + "containerEdits:\n  mounts:\n"
-                        + "  - hostPath: /usr/lib/libcuda.so.550.54.15\n"
-                        + "  - hostPath: /usr/lib/libcuda.so.535.161.07\n");
+                """
+                cdiVersion: 0.5.0
+                kind: nvidia.com/gpu
+                devices:
+                - name: all
+                  containerEdits:
+                    mounts:
+                    - {hostPath: /usr/lib/libcuda.so.550.54.15, containerPath: /a}
+                    - {hostPath: /usr/lib/libcuda.so.535.161.07, containerPath: /b}
+                """);
         assertThat(Host.probe(node).gpus().nvidia().specifications().getFirst().missing())
                 .containsExactly("/usr/lib/libcuda.so.535.161.07");
     }

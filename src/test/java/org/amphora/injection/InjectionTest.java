@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// A made-up node with NVIDIA driver 535, and images that differ in one fact each.
 class InjectionTest {
     private static final String CUDA = "/usr/lib/libcuda.so.1";
+
+    private static final Path DESCRIPTION =
+            Path.of("src/test/resources/org/amphora/cdi/nvidia.yaml");
 
     @TempDir Path empty;
     @TempDir Path directory;
@@ -113,6 +117,63 @@ class InjectionTest {
         Injection injection = gpu(node, image, Map.of());
         assertThat(injection.binds()).isEmpty();
         assertThat(injection.warnings()).containsExactly("this node has no NVIDIA driver");
+    }
+
+    @Test
+    void prefersTheDescriptionOfTheNode() throws IOException {
+        Injection injection = gpu(described(), image, Map.of());
+        String driver = "/opt/driver/libcuda.so." + NvidiaNode.DRIVER;
+        assertThat(injection.binds())
+                .containsExactly(
+                        new Injection.Bind(
+                                driver, Injection.LIBRARIES + "/libcuda.so." + NvidiaNode.DRIVER),
+                        new Injection.Bind(driver, Injection.LIBRARIES + "/libcuda.so.1"),
+                        new Injection.Bind("/opt/driver/nvidia-smi", "/usr/bin/nvidia-smi"),
+                        new Injection.Bind(driver, Injection.LIBRARIES + "/libcuda.so"));
+        assertThat(injection.devices())
+                .containsExactly(
+                        "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0", "/dev/nvidia1");
+        assertThat(injection.links())
+                .containsExactly(
+                        new Injection.Link(
+                                "../lib64/libGLX_nvidia.so.535.161.07",
+                                "/usr/share/glx/libGLX_indirect.so.0"));
+        assertThat(injection.set()).containsEntry("NVIDIA_VISIBLE_DEVICES", "void");
+        assertThat(injection.notes())
+                .contains("gpu: hook /usr/bin/nvidia-cdi-hook of /etc/cdi/nvidia.yaml is not run");
+    }
+
+    @Test
+    void takesTheDevicesOfADescriptionByNumberAndUuid() throws IOException {
+        Host described = described();
+        assertThat(gpu(described, image, Map.of("NVIDIA_VISIBLE_DEVICES", "0")).devices())
+                .containsExactly("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0");
+        assertThat(gpu(described, image, Map.of("CUDA_VISIBLE_DEVICES", "GPU-1")).devices())
+                .containsExactly("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia1");
+        // The resource manager's numbers count what it granted, so that no card may be hidden.
+        assertThat(gpu(described, image, Map.of("CUDA_VISIBLE_DEVICES", "1")).devices())
+                .contains("/dev/nvidia0", "/dev/nvidia1");
+    }
+
+    @Test
+    void findsTheDriverItselfWhenTheDescriptionIsOfNoUse() throws IOException {
+        NvidiaNode made = new NvidiaNode(directory, NvidiaNode.DESKTOP);
+        made.file("/etc/cdi/nvidia.json", "{\"kind\": \"nvidia.com/gpu\"");
+        made.file("/var/run/cdi/nvidia.yaml", Files.readString(DESCRIPTION));
+        Injection injection = gpu(made.probe(), image, Map.of());
+        assertThat(injection.binds())
+                .contains(new Injection.Bind(CUDA, Injection.LIBRARIES + "/libcuda.so.1"));
+        assertThat(injection.notes())
+                .anyMatch(note -> note.contains("/var/run/cdi/nvidia.yaml is not used: /opt/"))
+                .anyMatch(note -> note.contains("/etc/cdi/nvidia.json is not used: no JSON"));
+    }
+
+    private Host described() throws IOException {
+        NvidiaNode made = new NvidiaNode(directory, NvidiaNode.DESKTOP);
+        made.library("/opt/driver/libcuda.so." + NvidiaNode.DRIVER, "libcuda.so.1");
+        made.file("/opt/driver/nvidia-smi", "");
+        made.file("/etc/cdi/nvidia.yaml", Files.readString(DESCRIPTION));
+        return made.probe();
     }
 
     @Test

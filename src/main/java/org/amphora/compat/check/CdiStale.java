@@ -2,7 +2,8 @@
 package org.amphora.compat.check;
 
 import java.util.List;
-import java.util.Optional;
+import org.amphora.cdi.CdiSpecification;
+import org.amphora.host.Fact;
 import org.amphora.host.Gpus.CdiFile;
 
 /// 2.5: a device description names files that are gone.
@@ -46,17 +47,28 @@ final class CdiStale {
                         "failed to stat CDI host device \""
                                 + file.missing().getFirst()
                                 + "\": no such file or directory",
-                        new Fix.Command(
-                                "nvidia-ctk cdi generate --output="
-                                        + file.path()
-                                        + "   # as administrator"));
+                        regenerate(file));
             }
         }
-        Optional<CdiFile> unreadable =
-                files.stream().filter(file -> file.text().isUnknown()).findFirst();
-        return unreadable.isPresent()
-                ? Outcome.unknown(
-                        "what " + unreadable.get().path() + " says: " + unreadable.get().text())
-                : Outcome.passed(files.size() + " descriptions, all their files are there");
+        for (CdiFile file : files) {
+            Fact<CdiSpecification> specification = file.specification();
+            if (file.text().isUnknown()) {
+                return Outcome.unknown("what " + file.path() + " says: " + file.text());
+            }
+            if (specification.isUnknown()) {
+                return Outcome.found(
+                        Severity.WARN,
+                        file.path() + " is not valid: " + specification.unknown().orElse("") + ".",
+                        List.of(Evidence.of(specification)),
+                        "failed to load CDI Spec",
+                        regenerate(file));
+            }
+        }
+        return Outcome.passed(files.size() + " descriptions, all their files are there");
+    }
+
+    private static Fix regenerate(CdiFile file) {
+        return new Fix.Command(
+                "nvidia-ctk cdi generate --output=" + file.path() + "   # as administrator");
     }
 }

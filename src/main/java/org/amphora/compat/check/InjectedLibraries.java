@@ -23,10 +23,7 @@ final class InjectedLibraries {
     static List<Library> of(Situation s) {
         List<Library> libraries = new ArrayList<>();
         if (s.bindsMpi()) {
-            s.host().mpi().installations().stream()
-                    .findFirst()
-                    .map(Installation::closure)
-                    .ifPresent(libraries::addAll);
+            s.nodeMpi().map(Installation::closure).ifPresent(libraries::addAll);
         }
         if (s.bringsNvidia()) {
             libraries.addAll(s.host().gpus().nvidia().libraries());

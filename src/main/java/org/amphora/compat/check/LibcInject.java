@@ -74,8 +74,7 @@ final class LibcInject {
                         + first.path()
                         + ")",
                 s.bindsMpi()
-                        ? new Fix.Command(
-                                "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI")
+                        ? BoundMpi.KEEP_IMAGES
                         : new Fix.Advice(
                                 "take a newer variant of the image, or one whose glibc is at least the node's "
                                         + s.host().libc().version().orElse("")));

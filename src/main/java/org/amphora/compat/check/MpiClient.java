@@ -23,7 +23,7 @@ record MpiClient(
     /// Empty when there is none.
     static Optional<MpiClient> of(Situation s) {
         if (s.bindsMpi()) {
-            return s.host().mpi().installations().stream().findFirst().map(MpiClient::of);
+            return s.nodeMpi().map(MpiClient::of);
         }
         return s.imageMpi().filter(one -> one.family() != Mpi.Family.UNKNOWN).map(MpiClient::of);
     }

@@ -26,17 +26,12 @@ final class MpiFamily {
     private MpiFamily() {}
 
     private static Outcome look(Situation s) {
-        if (!s.bindsMpi()) {
-            return Outcome.notApplicable("the node's MPI is not brought in");
-        }
-        Mpi.Library image = s.imageMpi().orElse(null);
-        Installation node = s.host().mpi().installations().stream().findFirst().orElse(null);
-        if (image == null || node == null) {
-            return Outcome.notApplicable(
-                    image == null
-                            ? "the image has no MPI library"
-                            : "this node has no MPI library");
-        }
+        return BoundMpi.look(s, MpiFamily::compare);
+    }
+
+    private static Outcome compare(BoundMpi bound) {
+        Mpi.Library image = bound.image();
+        Installation node = bound.node();
         if (image.family() == Mpi.Family.UNKNOWN
                 || node.family() == org.amphora.host.Mpi.Family.UNKNOWN) {
             return Outcome.unknown(
@@ -46,7 +41,7 @@ final class MpiFamily {
                                     : node.library().path()));
         }
         boolean open = image.family() == Mpi.Family.OPEN_MPI;
-        if (open == (node.family() == org.amphora.host.Mpi.Family.OPEN_MPI)) {
+        if (bound.isOneFamily()) {
             return Outcome.passed("both are of the " + (open ? "Open MPI" : "MPICH") + " family");
         }
         if (image.standardAbi() && node.abi().isKnown()) {
@@ -68,7 +63,6 @@ final class MpiFamily {
                 open
                         ? "undefined symbol: ompi_mpi_comm_world"
                         : "undefined symbol: MPIR_F_NeedInit",
-                new Fix.Command(
-                        "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI"));
+                BoundMpi.KEEP_IMAGES);
     }
 }

@@ -36,7 +36,7 @@ final class MpiFortran {
                                                 .distinct()
                                                 .toList())
                         .orElse(List.of());
-        Installation node = s.host().mpi().installations().stream().findFirst().orElse(null);
+        Installation node = s.nodeMpi().orElse(null);
         if (image.isEmpty() || node == null) {
             return Outcome.notApplicable(
                     node == null
@@ -70,7 +70,6 @@ final class MpiFortran {
                                         "needs " + Evidence.some(host))),
                         host.getFirst()
                                 + ": cannot open shared object file: No such file or directory",
-                        new Fix.Command(
-                                "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI"));
+                        BoundMpi.KEEP_IMAGES);
     }
 }

@@ -38,11 +38,7 @@ final class MpiOmpi110Trap {
                     : Outcome.passed("no library of the image has a misleading name");
         }
         boolean replaced =
-                s.bindsMpi()
-                        && s.host().mpi().installations().stream()
-                                .findFirst()
-                                .filter(one -> one.family().isMpichLike())
-                                .isPresent();
+                s.bindsMpi() && s.nodeMpi().filter(one -> one.family().isMpichLike()).isPresent();
         return Outcome.found(
                 replaced ? Severity.BLOCK : Severity.INFO,
                 "The image's libmpi.so.12 is Open MPI "
@@ -54,8 +50,7 @@ final class MpiOmpi110Trap {
                 List.of(Evidence.image(trap.get().path(), "defines ompi_mpi_comm_world")),
                 "undefined symbol: ompi_mpi_comm_world",
                 replaced
-                        ? new Fix.Command(
-                                "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI")
+                        ? BoundMpi.KEEP_IMAGES
                         : new Fix.Advice("start it with mpirun of Open MPI, not with Hydra"));
     }
 }

@@ -28,7 +28,7 @@ final class MpiPlugins {
         if (!s.bindsMpi()) {
             return Outcome.notApplicable("the node's MPI is not brought in");
         }
-        Installation node = s.host().mpi().installations().stream().findFirst().orElse(null);
+        Installation node = s.nodeMpi().orElse(null);
         if (node == null) {
             return Outcome.notApplicable("this node has no MPI library");
         }

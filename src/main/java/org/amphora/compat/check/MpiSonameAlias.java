@@ -26,7 +26,7 @@ final class MpiSonameAlias {
         if (!s.bindsMpi()) {
             return Outcome.notApplicable("the node's MPI is not brought in");
         }
-        Installation node = s.host().mpi().installations().stream().findFirst().orElse(null);
+        Installation node = s.nodeMpi().orElse(null);
         if (node == null) {
             return Outcome.notApplicable("this node has no MPI library");
         }
@@ -63,7 +63,6 @@ final class MpiSonameAlias {
                 "error while loading shared libraries: "
                         + other.getFirst()
                         + ": cannot open shared object file",
-                new Fix.Command(
-                        "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI"));
+                BoundMpi.KEEP_IMAGES);
     }
 }

@@ -40,7 +40,6 @@ final class MpiStatic {
                         .limit(4)
                         .map(program -> Evidence.image(program.path(), "MPI linked statically"))
                         .toList(),
-                new Fix.Command(
-                        "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI"));
+                BoundMpi.KEEP_IMAGES);
     }
 }

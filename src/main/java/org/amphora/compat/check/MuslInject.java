@@ -64,8 +64,7 @@ final class MuslInject {
                         ? "Error relocating …: symbol not found"
                         : "CUDA driver version is insufficient for CUDA runtime version",
                 s.bindsMpi()
-                        ? new Fix.Command(
-                                "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI")
+                        ? BoundMpi.KEEP_IMAGES
                         : new Fix.Advice(
                                 "take a variant of the image on Debian, Ubuntu or Rocky instead of Alpine"));
     }

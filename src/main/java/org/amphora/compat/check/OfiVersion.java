@@ -73,8 +73,7 @@ final class OfiVersion {
                                         s.host().fabric().libfabric().source(), "FABRIC_" + node),
                                 Evidence.image(image.path(), "FABRIC_" + need + " needed")),
                         "version `FABRIC_" + need + "' not found",
-                        new Fix.Command(
-                                "amphora exec IMAGE …   # without --mpi=bind: the image's own MPI"));
+                        BoundMpi.KEEP_IMAGES);
     }
 
     private static Outcome own(Fabric.Libfabric image, Version need) {

@@ -10,6 +10,7 @@ import org.amphora.contents.Mpi;
 import org.amphora.contents.OtherGpu;
 import org.amphora.elf.Version;
 import org.amphora.host.Host;
+import org.amphora.host.Mpi.Installation;
 
 /// All that a check may look at.
 public record Situation(Contents contents, Host host, Request request) {
@@ -35,6 +36,18 @@ public record Situation(Contents contents, Host host, Request request) {
             }
         }
         return contents.mpi().libraries().stream().findFirst();
+    }
+
+    /// The node's MPI that would take its place: one of its family, the first there is otherwise.
+    Optional<Installation> nodeMpi() {
+        List<Installation> all = host.mpi().installations();
+        return imageMpi()
+                .flatMap(
+                        image ->
+                                all.stream()
+                                        .filter(one -> new BoundMpi(image, one).isOneFamily())
+                                        .findFirst())
+                .or(() -> all.stream().findFirst());
     }
 
     /// Whether the node's MPI takes the place of the image's.

@@ -15,6 +15,13 @@ import org.amphora.compat.check.Request.GpuChoice;
 /// NVIDIA and AMD.
 final class GpuCases {
 
+    private static final String CDI =
+            """
+            cdiVersion: 0.6.0
+            kind: nvidia.com/gpu
+            devices: [{name: all, containerEdits: {}}]
+            """;
+
     private GpuCases() {}
 
     private static ImageBuilder cuda(String version) {
@@ -29,56 +36,84 @@ final class GpuCases {
                         Map.of("source", "nodes/1", "gfx", fact("gfx90a", "nodes/1")));
     }
 
+    private static Case driver(
+            String id, String name, ImageBuilder image, String driver, String expected) {
+        return Case.of(id, name, image, usual().nvidia(driver), expected);
+    }
+
+    /// @param devices those with a dash in front cannot be opened
+    private static Case devices(String name, String expected, String... devices) {
+        Object[] list =
+                Stream.of(devices)
+                        .map(one -> device(one.replaceFirst("^-", ""), !one.startsWith("-")))
+                        .toArray();
+        return Case.of(
+                "NV-NODEV",
+                name,
+                cuda("12.4"),
+                usual().nvidia("550.54.14").list("gpus.nvidia.devices", list),
+                expected);
+    }
+
+    private static Case description(String name, String text, String expected, String... missing) {
+        Map<String, Object> file =
+                Map.of(
+                        "path", "/etc/cdi/nvidia.yaml",
+                        "text", fact(text, "/etc/cdi/nvidia.yaml"),
+                        "missing", List.of(missing));
+        return Case.of(
+                "CDI-STALE",
+                name,
+                bookworm(),
+                usual().nvidia("550.54.14").list("gpus.nvidia.specifications", file),
+                expected);
+    }
+
     static Stream<Case> all() {
         Request none = Request.of("tool").with(GpuChoice.NONE);
         return Stream.of(
-                Case.of(
+                driver(
                         "NV-GLVND",
                         "graphics without libglvnd",
                         cuda("12.4").variable("NVIDIA_DRIVER_CAPABILITIES", "compute,graphics"),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "WARN"),
-                Case.of(
-                        "NV-GLVND",
-                        "compute only",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14"),
-                        "passed"),
-                Case.of(
+                driver("NV-GLVND", "compute only", cuda("12.4"), "550.54.14", "passed"),
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "CUDA 12.4 on 470",
                         cuda("12.4.1"),
-                        usual().nvidia("470.57.02"),
+                        "470.57.02",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "CUDA 12.4 on 535: minor versions are compatible",
                         cuda("12.4.1"),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "passed"),
-                Case.of(
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "CUDA 10.2 has no such compatibility",
                         cuda("10.2"),
-                        usual().nvidia("418.39"),
+                        "418.39",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "with a package in the library path",
                         cuda("12.4").compatibility("550.54.14", true),
-                        usual().nvidia("470.57.02"),
+                        "470.57.02",
                         "passed"),
-                Case.of(
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "with a package that is not in the path",
                         cuda("12.4").compatibility("550.54.14", false),
-                        usual().nvidia("470.57.02"),
+                        "470.57.02",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-DRIVER-TOO-OLD",
                         "a toolkit of the future",
                         cuda("17.0"),
-                        usual().nvidia("470.57.02"),
+                        "470.57.02",
                         "unknown"),
                 Case.of("NV-DRIVER-TOO-OLD", "no CUDA", bookworm(), usual(), "not applicable"),
                 Case.of(
@@ -87,18 +122,13 @@ final class GpuCases {
                         cuda("12.4"),
                         usual().nvidia("535.161.07").known("gpus.nvidia.userDriver", "550.54.14"),
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-MIXED",
                         "driver libraries in the image",
                         cuda("12.4").driverFile("470.57.02"),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "WARN"),
-                Case.of(
-                        "NV-MIXED",
-                        "one version",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14"),
-                        "passed"),
+                driver("NV-MIXED", "one version", cuda("12.4"), "550.54.14", "passed"),
                 Case.of(
                         "NV-COMPAT",
                         "package on a desktop card",
@@ -106,47 +136,47 @@ final class GpuCases {
                         usual().nvidia("535.161.07")
                                 .list("gpus.nvidia.gpus", gpu("GeForce RTX 3090", "8.6", false)),
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-COMPAT",
                         "package as old as the driver",
                         cuda("12.4").compatibility("550.54.14", true),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-COMPAT",
                         "package on a data-centre card",
                         cuda("12.4").compatibility("550.54.14", true),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "passed"),
-                Case.of(
+                driver(
                         "NV-ARCH",
                         "code for Volta on Ampere",
                         cuda("12.4").code("/opt/app", "sm_70"),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-ARCH",
                         "one of two files lacks it",
                         cuda("12.4").code("/opt/app", "sm_80").code("/opt/lib.so", "sm_70"),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "WARN"),
-                Case.of(
+                driver(
                         "NV-ARCH",
                         "portable code of an older chip",
                         cuda("12.4").code("/opt/app", "compute_70"),
-                        usual().nvidia("550.54.14"),
+                        "550.54.14",
                         "passed"),
-                Case.of(
+                driver(
                         "NV-PTX-222",
                         "portable code only, older driver",
                         cuda("12.4").code("/opt/app", "compute_70"),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "BLOCK"),
-                Case.of(
+                driver(
                         "NV-PTX-222",
                         "machine code is there",
                         cuda("12.4").code("/opt/app", "sm_80", "compute_80"),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "passed"),
                 Case.of("NV-NODEV", "CUDA image on a CPU node", cuda("12.4"), usual(), "WARN"),
                 Case.of(
@@ -156,83 +186,40 @@ final class GpuCases {
                         usual(),
                         Request.of("tool").with(GpuChoice.NVIDIA),
                         "BLOCK"),
-                Case.of(
-                        "NV-NODEV",
+                devices(
                         "the job has no GPU",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14")
-                                .list(
-                                        "gpus.nvidia.devices",
-                                        device("/dev/nvidiactl", true),
-                                        device("/dev/nvidia-uvm", true),
-                                        device("/dev/nvidia0", false)),
-                        "BLOCK"),
-                Case.of(
-                        "NV-NODEV",
-                        "no unified memory device",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14")
-                                .list("gpus.nvidia.devices", device("/dev/nvidiactl", true)),
-                        "BLOCK"),
-                Case.of(
-                        "NV-NODEV",
+                        "BLOCK",
+                        "/dev/nvidiactl",
+                        "/dev/nvidia-uvm",
+                        "-/dev/nvidia0"),
+                devices("no unified memory device", "BLOCK", "/dev/nvidiactl"),
+                devices(
                         "NVSwitch without fabric manager",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14")
-                                .list(
-                                        "gpus.nvidia.devices",
-                                        device("/dev/nvidiactl", true),
-                                        device("/dev/nvidia-uvm", true),
-                                        device("/dev/nvidia0", true),
-                                        device("/dev/nvidia-nvswitchctl", true)),
-                        "BLOCK"),
-                Case.of(
-                        "NV-NODEV",
-                        "all there",
-                        cuda("12.4"),
-                        usual().nvidia("550.54.14"),
-                        "passed"),
+                        "BLOCK",
+                        "/dev/nvidiactl",
+                        "/dev/nvidia-uvm",
+                        "/dev/nvidia0",
+                        "/dev/nvidia-nvswitchctl"),
+                driver("NV-NODEV", "all there", cuda("12.4"), "550.54.14", "passed"),
                 Case.of("NV-NODEV", "not wanted", cuda("12.4"), usual(), none, "not applicable"),
-                Case.of(
+                driver(
                         "NV-LEGACY-REQUIRE",
                         "stated and not met",
                         cuda("12.4").requirement("NVIDIA_REQUIRE_CUDA", "cuda>=12.4"),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "WARN"),
-                Case.of(
+                driver(
                         "NV-LEGACY-REQUIRE",
                         "an alternative holds",
                         cuda("12.4")
                                 .requirement(
                                         "NVIDIA_REQUIRE_CUDA",
                                         "cuda>=12.4 brand=tesla,driver>=535,driver<536"),
-                        usual().nvidia("535.161.07"),
+                        "535.161.07",
                         "passed"),
-                Case.of(
-                        "CDI-STALE",
-                        "paths of the last driver",
-                        bookworm(),
-                        usual().nvidia("550.54.14")
-                                .list(
-                                        "gpus.nvidia.specifications",
-                                        Map.of(
-                                                "path", "/etc/cdi/nvidia.yaml",
-                                                "text", fact("cdiVersion: 0.5.0", "x"),
-                                                "missing", List.of("/usr/lib/libcuda.so.535"))),
-                        "WARN"),
-                Case.of(
-                        "CDI-STALE",
-                        "all paths exist",
-                        bookworm(),
-                        usual().nvidia("550.54.14")
-                                .list(
-                                        "gpus.nvidia.specifications",
-                                        Map.of(
-                                                "path",
-                                                "/etc/cdi/nvidia.yaml",
-                                                "text",
-                                                fact("cdiVersion: 0.5.0", "x"))),
-                        "passed"),
+                description("paths of the last driver", CDI, "WARN", "/usr/lib/libcuda.so.535"),
+                description("not valid", CDI + "extra: 1", "WARN"),
+                description("all paths exist", CDI, "passed"),
                 Case.of(
                         "ROCM-KFD",
                         "not in the group",

@@ -338,11 +338,20 @@ final class MpiCases {
                         "BLOCK"),
                 Case.of(
                         "MPI-SYMBOLS",
-                        "an older release",
-                        bookworm().mpich("4.2.1"),
+                        "an older release that has what is called",
+                        bookworm()
+                                .mpich("4.2.1")
+                                .program("/usr/bin/old", "libmpich.so.12", "MPI_Send", "mpi_init_"),
                         mpich4,
                         BIND,
-                        "WARN"),
+                        "passed"),
+                Case.of(
+                        "MPI-SYMBOLS",
+                        "a node whose functions nobody knows",
+                        open4,
+                        usual().list("mpi.installations", changed("functions", List.of())),
+                        BIND,
+                        "unknown"),
                 Case.of("MPI-SYMBOLS", "the same release", mpich, mpich4, BIND, "passed"),
                 Case.of(
                         "MPI-SONAME-ALIAS",

@@ -202,6 +202,7 @@ final class NodeBuilder {
                 "names", List.of(soname),
                 "interfaces", List.of(family.equals("OPEN_MPI") ? "PMIX" : "PMI1"),
                 "pluginDirectories", List.of("/usr/lib/openmpi"),
+                "functions", List.of("MPI_Init", "MPI_Send", "MPI_Recv", "mpi_init_"),
                 "closure", List.of(closure));
     }
 
