@@ -61,6 +61,13 @@ final class CheckCommand implements Callable<Integer> {
     private GpuChoice gpu;
 
     @Option(
+            names = "--fix",
+            paramLabel = "WHAT",
+            defaultValue = "none",
+            description = "all: as started with --fix=all, which mends what it can.")
+    private String fix;
+
+    @Option(
             names = {"-B", "--bind"},
             paramLabel = "PATH",
             split = ",",
@@ -102,6 +109,7 @@ final class CheckCommand implements Callable<Integer> {
                         gpu,
                         CallerFacts.paths(binds),
                         overlay,
+                        !fix.equals("none"),
                         CallerFacts.of(contents, CallerFacts.paths(binds), !hosts.isEmpty()));
         Report report = new Report(image.toString(), command, nodes(contents, request));
         PrintWriter out = spec.commandLine().getOut();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.amphora.elf.Version;
 import org.amphora.image.sif.Architecture;
 import org.amphora.image.sif.SifFile;
 import org.amphora.image.store.Remembered;
@@ -41,6 +42,9 @@ public record Contents(
 
     /// Raised when the same image gives other facts than before.
     private static final String FORMAT = "2 ";
+
+    /// The first glibc with `C.UTF-8` in itself (its NEWS).
+    private static final Version BUILT_IN = Version.parse("2.35");
 
     public Contents {
         unknown = List.copyOf(unknown);
@@ -93,6 +97,26 @@ public record Contents(
     /// The facts as lines for people.
     public String summary() {
         return Summary.of(this);
+    }
+
+    /// Whether programs of the image can be set to that locale. Names are compared as glibc does:
+    /// `fr_FR.UTF-8` is `fr_FR.utf8`. Empty names mean `C`, and musl knows no others.
+    public boolean hasLocale(String name) {
+        String wanted = normalLocale(name);
+        boolean builtIn =
+                wanted.equals("c.utf8")
+                        && libc.version().filter(glibc -> glibc.isAtLeast(BUILT_IN)).isPresent();
+        return wanted.isEmpty()
+                || wanted.equals("c")
+                || wanted.equals("posix")
+                || libc.kind() != Libc.Kind.GLIBC
+                || builtIn
+                || userland.locales().stream()
+                        .anyMatch(locale -> normalLocale(locale).equals(wanted));
+    }
+
+    private static String normalLocale(String name) {
+        return name.toLowerCase(Locale.ROOT).replace("utf-8", "utf8");
     }
 
     /// Whether a fact or a file is among those not understood.

@@ -34,7 +34,26 @@ public record Libc(
         UNKNOWN
     }
 
+    private static final Version IGNORES_KERNEL = Version.parse("2.36");
+    private static final Version REFUSES_STACKS = Version.parse("2.41");
+
     public Libc {
         defined = Collections.unmodifiableSortedSet(new TreeSet<>(defined));
+    }
+
+    /// Whether it refuses programs and libraries whose note asks for a newer kernel, as glibc did
+    /// up to 2.35 (elf/dl-load.c, `open_verify()`).
+    public boolean refusesOldKernels() {
+        return isGlibc() && !version.orElseThrow().isAtLeast(IGNORES_KERNEL);
+    }
+
+    /// Whether libraries that are loaded at run time may not ask for an executable stack, as from
+    /// glibc 2.41 on (its NEWS).
+    public boolean refusesExecutableStacks() {
+        return isGlibc() && version.orElseThrow().isAtLeast(REFUSES_STACKS);
+    }
+
+    private boolean isGlibc() {
+        return kind == Kind.GLIBC && version.isPresent();
     }
 }

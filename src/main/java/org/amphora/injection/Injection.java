@@ -13,6 +13,7 @@ import org.amphora.host.Host;
 /// done, and the same node, image and request give the same.
 ///
 /// @param binds read-only files and directories of the node, in the order in which they are put
+/// @param copies of files of the image that are to lie over them, changed
 /// @param links into the image: target and path
 /// @param directories of the node that the application writes to, at the same path inside
 /// @param devices paths that are the same inside; needed where the container's `/dev` is small
@@ -22,6 +23,7 @@ import org.amphora.host.Host;
 /// @param warnings what the caller asked for and does not get, a sentence each
 public record Injection(
         List<Bind> binds,
+        List<Copy> copies,
         List<Link> links,
         List<String> directories,
         List<String> devices,
@@ -37,10 +39,16 @@ public record Injection(
     /// A file or directory of the node and its place in the container.
     public record Bind(String source, String destination) {}
 
+    /// A file of the image that needs a change of a few bytes.
+    ///
+    /// @param remedy which: {@link Remedy#ABI_NOTE} or {@link Remedy#EXEC_STACK}
+    public record Copy(String path, Remedy remedy) {}
+
     /// A symbolic link to make in the container.
     public record Link(String target, String path) {}
 
     public Injection {
+        copies = List.copyOf(copies);
         links = List.copyOf(links);
         directories = List.copyOf(directories);
         binds = List.copyOf(binds);
@@ -76,8 +84,14 @@ public record Injection(
                 }
             }
         }
+        if (request.mpi() != InjectionRequest.MpiModel.BIND) {
+            new FabricSets(host, image, request, all).decide();
+        }
+        OddBinaries.decide(host, image, request, all);
+        Surroundings.decide(host, image, request, all);
         return new Injection(
                 all.binds(),
+                all.copies,
                 all.links,
                 all.directories,
                 all.devices,
@@ -90,6 +104,7 @@ public record Injection(
     /// What the parts have decided so far. A destination is taken once: the first one wins.
     static final class Collected {
         private final Map<String, String> sources = new LinkedHashMap<>();
+        final List<Copy> copies = new ArrayList<>();
         final List<Link> links = new ArrayList<>();
         final List<String> directories = new ArrayList<>();
         final List<String> devices = new ArrayList<>();
@@ -113,6 +128,19 @@ public record Injection(
         /// Lets a library of the image stand there instead; before {@link #library} of that name.
         void ownLibrary(String path, String name) {
             links.add(new Link(path, LIBRARIES + "/" + name));
+        }
+
+        /// Says what was mended and why, or why not.
+        void note(Remedy remedy, String sentence) {
+            String note = remedy.word() + ": " + sentence;
+            if (!notes.contains(note)) {
+                notes.add(note);
+            }
+        }
+
+        /// Says why something was not mended.
+        void refuse(Remedy remedy, String sentence) {
+            notes.add("no " + remedy.word() + ": " + sentence);
         }
 
         void device(String path) {

@@ -7,8 +7,10 @@ import java.util.Set;
 /// What a launch wants of the node.
 ///
 /// @param gpus the vendors whose GPUs it wants
+/// @param remedies what may be mended
 /// @param environment the caller's, by which launchers and resource managers speak
-public record InjectionRequest(Set<GpuVendor> gpus, MpiModel mpi, Map<String, String> environment) {
+public record InjectionRequest(
+        Set<GpuVendor> gpus, MpiModel mpi, Set<Remedy> remedies, Map<String, String> environment) {
 
     private static final String[] RANKS = {
         "PMIX_RANK",
@@ -34,12 +36,15 @@ public record InjectionRequest(Set<GpuVendor> gpus, MpiModel mpi, Map<String, St
 
     public InjectionRequest {
         gpus = Set.copyOf(gpus);
+        remedies = Set.copyOf(remedies);
         environment = Map.copyOf(environment);
     }
 
     /// Whether nothing of the node is wanted.
     public boolean isEmpty() {
-        return gpus.isEmpty() && (mpi == MpiModel.NONE || mpi == MpiModel.AUTO && !isRank());
+        return gpus.isEmpty()
+                && remedies.isEmpty()
+                && (mpi == MpiModel.NONE || mpi == MpiModel.AUTO && !isRank());
     }
 
     /// Whether a launcher has started this process as one of several.

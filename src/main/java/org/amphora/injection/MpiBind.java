@@ -3,6 +3,7 @@ package org.amphora.injection;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.amphora.contents.Contents;
@@ -17,9 +18,7 @@ import org.amphora.problem.Problem;
 /// The node's MPI in place of the image's: the library under every name that the image's programs
 /// may ask for, all that it needs, and its plugins at the paths that are compiled into it.
 ///
-/// Libraries of a node with a newer glibc than the image need that glibc. Then the node's whole
-/// glibc, linker included, lies over the image's (see `docs/decisions/`); a part of it alone would
-/// not start a program.
+/// Libraries of a node with a newer glibc than the image bring that with them.
 final class MpiBind {
     private static final String WHAT = "cannot put this node's MPI into the container";
     private static final String HYBRID = "keep the image's own MPI: --mpi=hybrid, or no --mpi";
@@ -29,12 +28,16 @@ final class MpiBind {
     private final Contents image;
     private final InjectionRequest request;
     private final Injection.Collected all;
+    private final GlibcOverlay glibc;
+    private final Precedence precedence;
 
     MpiBind(Host host, Contents image, InjectionRequest request, Injection.Collected all) {
         this.host = host;
         this.image = image;
         this.request = request;
         this.all = all;
+        this.glibc = new GlibcOverlay(host, image);
+        this.precedence = new Precedence(host, image);
     }
 
     void decide() {
@@ -59,7 +62,7 @@ final class MpiBind {
                         + " of this node in place of the image's "
                         + wanted.version().map(Version::toString).orElse(wanted.soname()));
         if (overlay) {
-            addGlibc();
+            glibc.add(all);
         }
         String tmpdir = request.variable("PMIX_SERVER_TMPDIR");
         if (tmpdir.startsWith("/") && !tmpdir.startsWith("/tmp/")) {
@@ -194,17 +197,21 @@ final class MpiBind {
             throw new Problem(
                     WHAT, "the image is for " + architecture + ", this node is " + machine, HYBRID);
         }
-        for (Library library : installation.closure()) {
-            for (List<String> versions : library.versionsNeeded().values()) {
-                for (String version : versions) {
-                    if (!has(libc, version)) {
-                        checkOverlay(libc, library, version);
-                        return true;
-                    }
-                }
-            }
+        Optional<GlibcOverlay.Lack> lack = glibc.lack(installation.closure());
+        if (lack.isPresent()
+                && !(glibc.isPossible() && request.remedies().contains(Remedy.GLIBC))) {
+            throw new Problem(
+                    WHAT,
+                    lack.get().library().path()
+                            + " needs "
+                            + lack.get().version()
+                            + ", the image has glibc "
+                            + libc.version().map(Version::toString).orElse("of unknown version")
+                            + " and this node "
+                            + host.libc().version(),
+                    HYBRID);
         }
-        return false;
+        return lack.isPresent();
     }
 
     private static String machine(String machine) {
@@ -213,43 +220,6 @@ final class MpiBind {
             case "aarch64" -> "arm64";
             default -> machine;
         };
-    }
-
-    private static boolean has(Libc libc, String version) {
-        if (!version.startsWith("GLIBC_")
-                || version.equals("GLIBC_PRIVATE")
-                || libc.defined().contains(version)) {
-            return true;
-        }
-        // libm and others define versions that libc itself skips.
-        Version number = Version.behind("GLIBC_", version).orElse(null);
-        return number != null
-                && libc.version().isPresent()
-                && libc.version().get().isAtLeast(number);
-    }
-
-    private void checkOverlay(Libc libc, Library library, String version) {
-        Version own = libc.version().orElse(null);
-        Version offered = host.libc().version().value().flatMap(Version::leading).orElse(null);
-        boolean possible =
-                own != null
-                        && offered != null
-                        && offered.isAtLeast(own)
-                        && host.libc().family().size() > 1
-                        && !libc.linker().isEmpty()
-                        && !libc.path().isEmpty();
-        if (!possible) {
-            throw new Problem(
-                    WHAT,
-                    library.path()
-                            + " needs "
-                            + version
-                            + ", the image has glibc "
-                            + libc.version().map(Version::toString).orElse("of unknown version")
-                            + " and this node "
-                            + host.libc().version(),
-                    HYBRID);
-        }
     }
 
     private void addLibraries(Mpi.Library wanted, Installation installation) {
@@ -276,7 +246,7 @@ final class MpiBind {
                             });
         }
         for (Library library : installation.closure()) {
-            if (!isPlugin(installation, library) && !keepsImages(library)) {
+            if (!isPlugin(installation, library) && !precedence.keepsImages(library)) {
                 all.library(
                         library.path(),
                         library.soname().isEmpty() ? library.name() : library.soname());
@@ -295,28 +265,6 @@ final class MpiBind {
     private static boolean isPlugin(Installation installation, Library library) {
         return installation.pluginDirectories().stream()
                 .anyMatch(directory -> library.file().startsWith(directory + "/"));
-    }
-
-    /// The compilers' libraries are compatible backwards: the newer one serves both.
-    private boolean keepsImages(Library library) {
-        String soname = library.soname();
-        if (soname.startsWith("libgfortran.so")) {
-            return image.binaries().sonames().containsKey(soname);
-        }
-        if (!soname.startsWith("libstdc++.so") && !soname.startsWith("libgcc_s.so")) {
-            return false;
-        }
-        Version own = image.binaries().cxx().flatMap(cxx -> cxx.glibcxx()).orElse(null);
-        Version offered = null;
-        for (Library candidate : host.libc().compilerLibraries()) {
-            for (String version : candidate.versionsDefined()) {
-                Version number = Version.behind("GLIBCXX_", version).orElse(null);
-                if (number != null && (offered == null || number.isAtLeast(offered))) {
-                    offered = number;
-                }
-            }
-        }
-        return own != null && (offered == null || own.isAtLeast(offered));
     }
 
     /// Verbs drivers and UCX's modules belong to the libraries of the same node: they are put there
@@ -346,30 +294,5 @@ final class MpiBind {
         if (!verbs.configuration().isEmpty()) {
             all.bind("/etc/libibverbs.d", "/etc/libibverbs.d");
         }
-    }
-
-    /// Each file of the node's glibc over the image's of the same name, and beside libc where the
-    /// image lacks it.
-    private void addGlibc() {
-        Libc libc = image.libc();
-        List<Library> family = host.libc().family();
-        String directory = libc.path().substring(0, libc.path().lastIndexOf('/'));
-        all.bind(family.getFirst().path(), libc.linker());
-        for (Library library : family.subList(1, family.size())) {
-            String place =
-                    library.soname().equals("libc.so.6")
-                            ? libc.path()
-                            : image.binaries()
-                                    .sonames()
-                                    .getOrDefault(
-                                            library.soname(), directory + "/" + library.soname());
-            all.bind(library.path(), place);
-        }
-        all.notes.add(
-                "mpi: glibc "
-                        + host.libc().version().orElse("")
-                        + " of this node lies over the image's "
-                        + libc.version().map(Version::toString).orElse("")
-                        + ", which the node's MPI cannot use");
     }
 }

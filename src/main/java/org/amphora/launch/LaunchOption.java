@@ -68,6 +68,11 @@ public enum LaunchOption {
     NVCCLI("nvccli", "NVCCLI", "the same as --gpu=nvidia"),
     ROCM("rocm", "ROCM", "the same as --gpu=amd"),
     MPI("mpi", "MODEL", "MPI", "auto, bind (this node's MPI), hybrid (the image's) or none"),
+    FIX(
+            "fix",
+            "NAME,…",
+            "FIX",
+            "mend what `amphora check` finds: all, none, no-NAME; all with --gpu and --mpi"),
     CONTAINLIBS("containlibs", "FILE,…", "CONTAINLIBS", "libraries to add to the search path"),
 
     APP("app", "NAME", "APP,APPNAME", "an application inside the image (SCIF)"),
@@ -229,7 +234,17 @@ public enum LaunchOption {
             return Kind.FLAG;
         }
         return switch (this) {
-            case BIND, MOUNT, NO_MOUNT, SCRATCH, OVERLAY, ENV, ENV_FILE, DNS, CONTAINLIBS, GPU ->
+            case BIND,
+                    MOUNT,
+                    NO_MOUNT,
+                    SCRATCH,
+                    OVERLAY,
+                    ENV,
+                    ENV_FILE,
+                    DNS,
+                    CONTAINLIBS,
+                    GPU,
+                    FIX ->
                     Kind.LIST;
             default -> Kind.VALUE;
         };

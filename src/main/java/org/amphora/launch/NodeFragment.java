@@ -15,6 +15,7 @@ import org.amphora.injection.GpuVendor;
 import org.amphora.injection.Injection;
 import org.amphora.injection.InjectionRequest;
 import org.amphora.injection.InjectionRequest.MpiModel;
+import org.amphora.injection.Remedy;
 import org.amphora.problem.Problem;
 
 /// What this node brings to one image, compiled once for all launches of kept plans, which serve
@@ -63,7 +64,7 @@ public final class NodeFragment {
                     facts,
                     host,
                     contents,
-                    new InjectionRequest(present(), MpiModel.NONE, Map.of()));
+                    new InjectionRequest(present(), MpiModel.NONE, Set.of(), Map.of()));
         }
         if (mpi) {
             add(
@@ -71,7 +72,7 @@ public final class NodeFragment {
                     facts,
                     host,
                     contents,
-                    new InjectionRequest(Set.of(), MpiModel.BIND, Map.of()));
+                    new InjectionRequest(Set.of(), MpiModel.BIND, Set.of(Remedy.GLIBC), Map.of()));
             parts.add("bind", PMIX_DIRECTORY, PMIX_DIRECTORY, "rw,rec,optional");
         }
         LaunchPlan whole = new LaunchPlan();

@@ -12,9 +12,9 @@ import org.amphora.injection.Injection;
 import org.amphora.injection.InjectionRequest;
 import org.jspecify.annotations.Nullable;
 
-/// What `--gpu`, `--mpi` and `--containlibs` bring from the node, as directives. Without the first
-/// two, and on nodes without such a GPU, nothing is looked at, and none of the classes behind it is
-/// loaded.
+/// What `--gpu`, `--mpi`, `--fix` and `--containlibs` bring, as directives. Without the first
+/// three, and on nodes without such a GPU, nothing is looked at, and none of the classes behind
+/// it is loaded.
 final class NodeParts {
     private final List<Bind> files = new ArrayList<>();
     private final List<String> devices = new ArrayList<>();
@@ -49,6 +49,7 @@ final class NodeParts {
     private static boolean isAskedFor(LaunchArguments arguments) {
         return arguments.value(LaunchOption.GPU) != null
                 || arguments.value(LaunchOption.MPI) != null
+                || arguments.value(LaunchOption.FIX) != null
                 || arguments.has(LaunchOption.NV)
                 || arguments.has(LaunchOption.NVCCLI)
                 || arguments.has(LaunchOption.ROCM);
@@ -64,8 +65,9 @@ final class NodeParts {
         if (request.isEmpty()) {
             return;
         }
-        Contents contents =
-                Contents.of(Path.of(Bytes.text(image)), Cache.rootOf(caller.environment()));
+        Path file = Path.of(Bytes.text(image));
+        Path cache = Cache.rootOf(caller.environment()).toAbsolutePath();
+        Contents contents = Contents.of(file, cache);
         Host host = Host.probe(Path.of(root.isEmpty() ? "/" : root));
         Injection found = Injection.of(host, contents, request);
         for (String warning : found.warnings()) {
@@ -73,6 +75,12 @@ final class NodeParts {
         }
         for (Injection.Bind bind : found.binds()) {
             files.add(new Bind(Bytes.raw(bind.source()), Bytes.raw(bind.destination()), true));
+        }
+        for (Map.Entry<String, Path> copy :
+                ChangedCopies.of(file, found.copies(), cache).entrySet()) {
+            files.add(
+                    new Bind(
+                            Bytes.raw(copy.getValue().toString()), Bytes.raw(copy.getKey()), true));
         }
         for (String device : found.devices()) {
             devices.add(Bytes.raw(device));

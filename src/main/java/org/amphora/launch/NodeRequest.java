@@ -2,6 +2,7 @@
 package org.amphora.launch;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import java.util.TreeSet;
 import org.amphora.injection.GpuVendor;
 import org.amphora.injection.InjectionRequest;
 import org.amphora.injection.InjectionRequest.MpiModel;
+import org.amphora.injection.Remedy;
 
 /// What a command line wants of the node. A class of its own, because the words of package
 /// `injection` are loaded with it.
@@ -20,8 +22,42 @@ final class NodeRequest {
     /// @param root the node's root directory, `""` for this one
     static InjectionRequest of(
             LaunchArguments arguments, Caller caller, Messages messages, String root) {
-        return new InjectionRequest(
-                vendors(arguments, messages, root), mpi(arguments), environment(caller));
+        Set<GpuVendor> vendors = vendors(arguments, messages, root);
+        MpiModel mpi = mpi(arguments);
+        Map<String, String> environment = environment(caller);
+        Set<Remedy> every = EnumSet.allOf(Remedy.class);
+        InjectionRequest without = new InjectionRequest(vendors, mpi, Set.of(), environment);
+        List<String> words = arguments.items(LaunchOption.FIX);
+        // What looks at node and image anyway may as well mend.
+        Set<Remedy> remedies =
+                words.isEmpty() ? (without.isEmpty() ? Set.of() : every) : remedies(words);
+        return new InjectionRequest(vendors, mpi, remedies, environment);
+    }
+
+    /// `all`, `none`, names, and names behind `no-`, which take away from all when nothing else
+    /// stands before them.
+    private static Set<Remedy> remedies(List<String> words) {
+        Set<Remedy> remedies = EnumSet.noneOf(Remedy.class);
+        if (words.getFirst().startsWith("no-")) {
+            remedies.addAll(EnumSet.allOf(Remedy.class));
+        }
+        for (String word : words) {
+            switch (word) {
+                case "all" -> remedies.addAll(EnumSet.allOf(Remedy.class));
+                case "none" -> remedies.clear();
+                default -> {
+                    boolean less = word.startsWith("no-");
+                    String name = less ? word.substring(3) : word;
+                    Remedy remedy = named(Remedy.values(), "--fix", name, "all", "none");
+                    if (less) {
+                        remedies.remove(remedy);
+                    } else {
+                        remedies.add(remedy);
+                    }
+                }
+            }
+        }
+        return remedies;
     }
 
     /// The vendors that were asked for and that this node has. As with Apptainer, a node that lacks
@@ -70,7 +106,7 @@ final class NodeRequest {
             E[] choices, String option, String word, String... others) {
         List<String> known = new ArrayList<>(List.of(others));
         for (E choice : choices) {
-            String name = choice.name().toLowerCase(Locale.ROOT);
+            String name = choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
             if (name.equals(word)) {
                 return choice;
             }

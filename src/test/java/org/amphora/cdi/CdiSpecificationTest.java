@@ -16,16 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CdiSpecificationTest {
-    private static final Path SAMPLE =
-            Path.of("src/test/resources/org/amphora/cdi/nvidia.yaml");
+    private static final Path SAMPLE = Path.of("src/test/resources/org/amphora/cdi/nvidia.yaml");
 
     private static final String START = "cdiVersion: 0.6.0\nkind: nvidia.com/gpu\n";
     private static final String DEVICE = "devices: [{name: a, containerEdits: {}}]\n";
 
     @Test
     void readsWhatTheToolWrites() throws IOException {
-        CdiSpecification specification =
-                CdiSpecification.parse("x.yaml", Files.readString(SAMPLE));
+        CdiSpecification specification = CdiSpecification.parse("x.yaml", Files.readString(SAMPLE));
         assertThat(specification.kind()).isEqualTo("nvidia.com/gpu");
         assertThat(specification.devices())
                 .extracting(CdiSpecification.Device::name)
@@ -49,8 +47,7 @@ class CdiSpecificationTest {
                 \t\t{"path": "/dev/nvidia0", "hostPath": "/dev/nvidia3", "major": 195}]}}]
                 }
                 """;
-        CdiSpecification specification =
-                CdiSpecification.parse("x.json", text);
+        CdiSpecification specification = CdiSpecification.parse("x.json", text);
         assertThat(specification.devices().getFirst().edits().nodes())
                 .containsExactly(new CdiSpecification.Node("/dev/nvidia0", "/dev/nvidia3"));
     }

@@ -56,6 +56,24 @@ final class MpiTrials {
                             .options("--mpi=hybrid")
                             .notes("MPI-OMPI5-LAUNCH-4"));
         }
+        trials.addAll(bound(node));
+        return trials;
+    }
+
+    /// This machine's MPI over that of the image. Programs of Open MPI 5 do not run with 4.
+    private static List<Trial> bound(String node) {
+        List<Trial> trials = new ArrayList<>();
+        for (String image : IMAGES) {
+            boolean open = image.endsWith("openmpi");
+            Trial trial =
+                    trial(
+                                    List.of(open ? "mpirun.openmpi" : "mpiexec.hydra"),
+                                    image,
+                                    Outcome.RUNS,
+                                    node)
+                            .options("--mpi=bind");
+            trials.add(image.equals("trixie-openmpi") ? trial.fails("MPI-SYMBOLS") : trial);
+        }
         return trials;
     }
 

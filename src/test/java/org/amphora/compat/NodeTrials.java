@@ -26,11 +26,17 @@ final class NodeTrials {
                 new Trial("musl", "musl", ANSWER, "/bin/plain"),
                 // Until glibc 2.35 the loader compares notes with the kernel.
                 fault("newer kernel", "bullseye", "needs-newer").fails("LIB-ABI-NOTE"),
+                fault("newer kernel, mended", "bullseye", "needs-newer")
+                        .options("--fix=all")
+                        .notes("LIB-ABI-NOTE"),
                 fault("newer kernel", "bookworm", "needs-newer"),
                 fault("newer kernel", "trixie", "needs-newer"),
                 // Since glibc 2.41 dlopen(3) refuses, though not the start of a program.
                 fault("stack opened", "bookworm", "opens-stack"),
                 fault("stack opened", "trixie", "opens-stack").fails("EXECSTACK"),
+                fault("stack opened, mended", "trixie", "opens-stack")
+                        .options("--fix=all")
+                        .notes("EXECSTACK"),
                 fault("stack needed", "bullseye", "needs-stack"),
                 fault("stack needed", "trixie", "needs-stack"),
                 fault("no interpreter", "bookworm", "no-interpreter").fails("ARCH"),
@@ -41,6 +47,10 @@ final class NodeTrials {
                         .fails("KERNEL-FLOOR"),
                 emulated("kernel 2.6.30", "bookworm", captures.kernel("2.6.30"), "-r", "2.6.30"),
                 noexec().fails("TMP-NOEXEC"),
+                noexec().options("--fix=all").notes("TMP-NOEXEC"),
+                language("missing").notes("LOCALE"),
+                language("mended").options("--fix=all").notes("LOCALE"),
+                smallSharedMemory().fails("SHM-SMALL"),
                 new Trial("no user namespaces", "trixie-mpich", ANSWER, "/opt/faults/threads")
                         .behind(
                                 "unshare",
@@ -62,9 +72,11 @@ final class NodeTrials {
                                         + " mount --bind /mnt/fuse /dev/fuse; exec \"$@\"",
                                 "sh")
                         .notes("FUSE-OFF"),
-                refusing("EPERM", "bookworm").fails("SECCOMP-EPERM"),
-                refusing("EPERM", "bullseye"),
-                refusing("ENOSYS", "bookworm"),
+                refusing("faccessat2", "EPERM", "bookworm").fails("SECCOMP-EPERM"),
+                refusing("faccessat2", "EPERM", "bullseye"),
+                refusing("faccessat2", "ENOSYS", "bookworm"),
+                refusing("statx", "EPERM", "bookworm").fails("SECCOMP-EPERM"),
+                refusing("statx", "ENOSYS", "bookworm"),
                 new Trial("leaked preload", "bookworm-mpich", ANSWER, "/opt/faults/threads")
                         .with("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/libgone.so")
                         .notes("ENV-LEAK"),
@@ -131,15 +143,42 @@ final class NodeTrials {
                         prefix.toString());
     }
 
-    /// faccessat2(2), 439 on every machine, refused as old container runtimes did.
-    private static Trial refusing(String error, String release) {
+    /// bash complains about a language that it does not find.
+    private static Trial language(String what) {
         return new Trial(
-                        "faccessat2 gives " + error + " in " + release,
+                        "language " + what,
+                        "bookworm-mpich",
+                        what.equals("mended") ? "[C.UTF-8 ] 0" : "[fr_FR.UTF-8 fr_FR.UTF-8] 1",
+                        "sh",
+                        "-c",
+                        "echo \"[$LANG $LC_ALL]\" $(bash -c true 2>&1 | grep -c setlocale)")
+                .with("LANG", "fr_FR.UTF-8")
+                .with("LC_ALL", "fr_FR.UTF-8");
+    }
+
+    private static Trial smallSharedMemory() {
+        return new Trial("64 KiB of shared memory", "trixie-mpich", "exchanged", "mpi-probe")
+                .under(List.of("mpiexec.hydra", "-n", "2"))
+                .onNode(
+                        "unshare",
+                        "--mount",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs -o size=64k,mode=1777 none /dev/shm; exec \"$@\"",
+                        "sh");
+    }
+
+    /// A system call refused as old container runtimes did.
+    private static Trial refusing(String call, String error, String release) {
+        boolean statx = call.equals("statx");
+        return new Trial(
+                        call + " gives " + error + " in " + release,
                         release + "-mpich",
                         ANSWER,
                         "sh",
                         "-c",
-                        "test -r /etc/passwd && echo answer 42")
-                .behind(Lab.tool("refuse-calls").toString(), error, "439");
+                        (statx ? "stat /etc/passwd >/dev/null" : "test -r /etc/passwd")
+                                + " && echo answer 42")
+                .behind(Lab.tool("refuse-calls").toString(), error, statx ? "332" : "439");
     }
 }

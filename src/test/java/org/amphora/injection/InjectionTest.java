@@ -231,11 +231,13 @@ class InjectionTest {
         return Injection.of(
                 host,
                 contents,
-                new InjectionRequest(Set.of(GpuVendor.NVIDIA), MpiModel.NONE, environment));
+                new InjectionRequest(
+                        Set.of(GpuVendor.NVIDIA), MpiModel.NONE, Set.of(), environment));
     }
 
     private Injection mpi(Contents contents, MpiModel model, Map<String, String> environment) {
-        return Injection.of(node, contents, new InjectionRequest(Set.of(), model, environment));
+        return Injection.of(
+                node, contents, new InjectionRequest(Set.of(), model, Set.of(), environment));
     }
 
     private Host nodeWith(String model) throws IOException {

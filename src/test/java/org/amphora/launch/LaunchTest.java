@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.amphora.elf.ElfBuilder;
+import org.amphora.elf.ElfFile;
 import org.amphora.host.NvidiaNode;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
@@ -339,6 +342,47 @@ class LaunchTest {
             words.addAll(List.of(image(), "nvidia-smi"));
             assertThat(plan(words.toArray(new String[0]))).isEqualTo(asked);
         }
+    }
+
+    @Test
+    void mendsWhatIsAskedFor() throws IOException {
+        environment.put("LANG", "fr_FR.UTF-8");
+        Path library = image.resolve("usr/lib/libold.so");
+        Files.createDirectories(library.getParent());
+        Files.write(library, ElfBuilder.library("libold.so").stack(7).build());
+        libc("2.41");
+
+        assertThat(plan("exec", image(), "true")).doesNotContain("exec-stack");
+        String mended = plan("exec", "--fix=all", image(), "true");
+        assertThat(mended)
+                .contains(
+                        "# exec-stack: copies that want no executable stack lie over /usr/lib/libold.so\n")
+                .contains("# locale: the image has no locale fr_FR.UTF-8, LANG is C.UTF-8\n")
+                .contains("env-set\tLANG\tC.UTF-8\n");
+        String copy = mended.substring(0, mended.indexOf("\t/usr/lib/libold.so\tro"));
+        copy = copy.substring(copy.lastIndexOf('\t') + 1);
+        assertThat(ElfFile.read(new File(copy)).executableStack()).isFalse();
+        assertThat(plan("exec", "--fix=no-exec-stack", image(), "true"))
+                .doesNotContain("exec-stack")
+                .contains("# locale");
+        assertThat(plan("exec", "--fix=locale", image(), "true")).doesNotContain("exec-stack");
+        assertThat(run("exec", "--fix=everything", image(), "true")).isEqualTo(1);
+        assertThat(saidText()).contains("--fix does not know everything", "abi-note");
+    }
+
+    /// A glibc that says so.
+    private void libc(String version) throws IOException {
+        Files.createDirectories(image.resolve("lib64"));
+        Files.write(
+                image.resolve("lib64/ld-linux-x86-64.so.2"),
+                ElfBuilder.library("ld-linux-x86-64.so.2").build());
+        Files.write(
+                image.resolve("lib64/libc.so.6"),
+                ElfBuilder.library("libc.so.6").definesVersions("GLIBC_" + version).build());
+        Files.write(
+                image.resolve("usr/tool"),
+                ElfBuilder.program("/lib64/ld-linux-x86-64.so.2").needs("libc.so.6").build());
+        assertThat(image.resolve("usr/tool").toFile().setExecutable(true)).isTrue();
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.amphora.compat.check;
 import java.util.List;
 import org.amphora.contents.Fabric;
 import org.amphora.host.Fabric.Adapter;
+import org.amphora.injection.Remedy;
 
 /// R4.24: slingshot needs a libfabric that knows it.
 final class CxiMissing {
@@ -41,7 +42,9 @@ final class CxiMissing {
         if (image != null && image.providers().contains("cxi")) {
             return Outcome.passed("the image's libfabric knows cxi");
         }
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.LIBFABRIC,
                 Severity.WARN,
                 "This node's network is Slingshot ("
                         + cxi.getFirst().name()

@@ -3,6 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.List;
 import org.amphora.elf.Version;
+import org.amphora.injection.Remedy;
 
 /// R1.7: a library wants an executable stack.
 final class Execstack {
@@ -33,11 +34,13 @@ final class Execstack {
             return Outcome.unknown(
                     "the version of the image's C library, which decides whether it is refused");
         }
-        if (!glibc.isAtLeast(GlibcTable.REFUSES_EXECUTABLE_STACKS)) {
+        if (!s.contents().libc().refusesExecutableStacks()) {
             return Outcome.passed("glibc " + glibc + " allows it for " + Evidence.some(files));
         }
         String first = files.getFirst();
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.EXEC_STACK,
                 Severity.WARN,
                 first
                         + " asks for an executable stack, which the image's glibc "

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.amphora.contents.Fabric;
 import org.amphora.contents.Mpi;
 import org.amphora.host.Fabric.Adapter;
+import org.amphora.injection.Remedy;
 
 /// R4.22, R4.25, R4.26: the fast network would not be used.
 final class FabricTcp {
@@ -79,7 +80,9 @@ final class FabricTcp {
                                                                 verbs.providers().stream()
                                                                         .map(Fabric.Provider::name)
                                                                         .toList()))));
-        return Outcome.found(
+        return Mending.found(
+                s,
+                missing.get().contains("UCX") ? Remedy.UCX : Remedy.VERBS,
                 Severity.WARN,
                 "This node has an active "
                         + adapter.name()
@@ -87,6 +90,7 @@ final class FabricTcp {
                         + missing.get()
                         + ": MPI would run over TCP, 10 to 50 times slower.",
                 evidence,
+                "",
                 FabricNeeds.fix(s, mpi));
     }
 }

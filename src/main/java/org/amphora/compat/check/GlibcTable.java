@@ -9,11 +9,6 @@ import org.amphora.elf.Version;
 /// What releases of glibc ask of a kernel and a processor.
 final class GlibcTable {
 
-    /// From here on libraries that are loaded at run time may not ask for an executable stack
-    /// (glibc 2.41 NEWS).
-    static final Version REFUSES_EXECUTABLE_STACKS = Version.parse("2.41");
-
-    private static final Version IGNORES_FLOOR = Version.parse("2.36");
     private static final Set<String> ENTERPRISE =
             Set.of("rhel", "rocky", "almalinux", "centos", "ol", "eurolinux");
 
@@ -46,11 +41,6 @@ final class GlibcTable {
                 .filter(row -> glibc.isAtLeast(Version.parse(row.from())))
                 .findFirst()
                 .flatMap(row -> Version.leading(row.floor(architecture)));
-    }
-
-    /// Whether programs and libraries for a newer kernel are refused, as up to 2.35.
-    static boolean refusesOldKernels(Version glibc) {
-        return !glibc.isAtLeast(IGNORES_FLOOR);
     }
 
     /// The x86-64 level that a distribution is built for.

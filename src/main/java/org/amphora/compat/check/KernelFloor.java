@@ -59,7 +59,7 @@ final class KernelFloor {
                 new Fix.Advice(
                         "take a variant of the image on an older base, one whose C library accepts Linux "
                                 + kernel);
-        return GlibcTable.refusesOldKernels(glibc)
+        return libc.refusesOldKernels()
                 ? Outcome.found(
                         Severity.BLOCK,
                         "The image's glibc "

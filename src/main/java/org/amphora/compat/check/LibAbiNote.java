@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.amphora.contents.Binaries;
 import org.amphora.elf.Version;
+import org.amphora.injection.Remedy;
 
 /// R1.2: a library asks for a newer kernel than the C library does.
 final class LibAbiNote {
@@ -47,7 +48,7 @@ final class LibAbiNote {
             return Outcome.unknown(
                     "the version of the image's C library, which decides whether notes count");
         }
-        if (!GlibcTable.refusesOldKernels(glibc)) {
+        if (!s.contents().libc().refusesOldKernels()) {
             return Outcome.passed("glibc " + glibc + " ignores the notes of libraries");
         }
         Binaries.Floor first =
@@ -66,7 +67,9 @@ final class LibAbiNote {
             evidence.add(
                     Evidence.image(first.path(), "loaded by " + Evidence.some(first.neededBy())));
         }
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.ABI_NOTE,
                 loads(s, first) ? Severity.BLOCK : Severity.WARN,
                 name
                         + " asks for Linux "

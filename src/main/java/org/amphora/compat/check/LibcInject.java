@@ -6,6 +6,7 @@ import java.util.List;
 import org.amphora.contents.Libc;
 import org.amphora.elf.Version;
 import org.amphora.host.Library;
+import org.amphora.injection.Remedy;
 
 /// R1.4 of injection, 1.4: libraries of the node need a newer C library.
 final class LibcInject {
@@ -60,7 +61,9 @@ final class LibcInject {
                                 + libc.version()
                                         .map(Version::toString)
                                         .orElse("of unknown version")));
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.GLIBC,
                 Severity.BLOCK,
                 first.name()
                         + " of the node needs "

@@ -3,7 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.List;
 import org.amphora.contents.Libc;
-import org.amphora.elf.Version;
+import org.amphora.injection.Remedy;
 
 /// R5.10, R5.11: the image lacks the caller's language.
 final class Locale {
@@ -32,17 +32,12 @@ final class Locale {
         if (s.contents().libc().kind() == Libc.Kind.MUSL) {
             return Outcome.notApplicable("musl has no locales to miss");
         }
-        boolean builtIn =
-                normal(wanted).equals("c.utf8")
-                        && s.glibc()
-                                .filter(glibc -> glibc.isAtLeast(Version.parse("2.35")))
-                                .isPresent();
-        if (builtIn
-                || s.contents().userland().locales().stream()
-                        .anyMatch(locale -> normal(locale).equals(normal(wanted)))) {
+        if (s.contents().hasLocale(wanted)) {
             return Outcome.passed("the image has " + wanted);
         }
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.LOCALE,
                 Severity.INFO,
                 "The image has no locale " + wanted + ", which the caller's " + name + " asks for.",
                 List.of(
@@ -54,10 +49,5 @@ final class Locale {
                                         : Evidence.some(s.contents().userland().locales()))),
                 "bash: warning: setlocale: " + name + ": cannot change locale (" + wanted + ")",
                 new Fix.Command("export LANG=C.UTF-8; unset LC_ALL"));
-    }
-
-    /// `fr_FR.UTF-8` and `fr_FR.utf8` are the same.
-    private static String normal(String locale) {
-        return locale.toLowerCase(java.util.Locale.ROOT).replace("utf-8", "utf8");
     }
 }

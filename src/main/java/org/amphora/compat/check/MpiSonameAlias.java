@@ -50,8 +50,9 @@ final class MpiSonameAlias {
                     "the node's library has the name that programs ask for, "
                             + Evidence.some(wanted));
         }
+        boolean renamed = Mending.note(s, "of this node in place of the image's").isPresent();
         return Outcome.found(
-                Severity.BLOCK,
+                renamed ? Severity.INFO : Severity.BLOCK,
                 "The image's programs ask for "
                         + Evidence.some(other)
                         + "; this node's MPI is called "
@@ -63,6 +64,8 @@ final class MpiSonameAlias {
                 "error while loading shared libraries: "
                         + other.getFirst()
                         + ": cannot open shared object file",
-                BoundMpi.KEEP_IMAGES);
+                renamed
+                        ? new Fix.Automatic("--mpi=bind puts it under these names too")
+                        : BoundMpi.KEEP_IMAGES);
     }
 }

@@ -3,10 +3,10 @@ package org.amphora.compat.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.amphora.contents.Cuda;
 import org.amphora.elf.Version;
 import org.amphora.host.Gpus.Nvidia;
-import org.amphora.host.Gpus.NvidiaGpu;
 
 /// R2.3: the CUDA compatibility package is used where it may not be.
 final class NvCompat {
@@ -15,12 +15,12 @@ final class NvCompat {
             new Check(
                     "NV-COMPAT",
                     "R2.3",
-                    Severity.BLOCK,
+                    Severity.INFO,
                     "The CUDA compatibility package is used where it may not be",
                     """
                     An image whose library path leads to `/usr/local/cuda/compat` replaces the node's
                     libcuda by its own. That works on data-centre GPUs and only when the package is
-                    newer than the driver; elsewhere CUDA answers 804 or 803.
+                    newer than the driver; elsewhere CUDA answers 804 or 803. The launch masks it there.
                     """,
                     "CUDA compatibility guide, forward compatibility; "
                             + "nvidia-container-toolkit cudacompat; nvidia-docker#1256, #1515",
@@ -54,42 +54,29 @@ final class NvCompat {
                                 + ", found by "
                                 + active.activeBy().orElse("")));
         evidence.add(Evidence.of(nvidia.kernelDriver()));
-        String directory = active.path().substring(0, active.path().lastIndexOf('/'));
-        Fix fix =
-                new Fix.Command(
-                        "amphora exec --env LD_LIBRARY_PATH= IMAGE …   # or without " + directory);
-        if (!CompatPackage.isNewer(active, driver)) {
-            return Outcome.found(
-                    Severity.BLOCK,
-                    "The image puts its own libcuda "
+        Optional<String> masked = Mending.note(s, active.path() + " is masked");
+        if (masked.isEmpty()) {
+            return Outcome.passed(
+                    "compatibility package "
                             + active.driver()
-                            + " before the node's driver "
+                            + " over driver "
                             + driver
-                            + ", which is as new.",
-                    evidence,
-                    "system has unsupported display driver / cuda driver combination",
-                    fix);
+                            + " on a data-centre GPU");
         }
-        for (NvidiaGpu gpu : nvidia.gpus()) {
-            if (gpu.dataCentre().value().filter(yes -> !yes).isPresent()) {
-                evidence.add(Evidence.of(gpu.model()));
-                return Outcome.found(
-                        Severity.BLOCK,
-                        "The image puts a compatibility package before the driver, which "
-                                + gpu.model().orElse("this GPU")
-                                + " does not support.",
-                        evidence,
-                        "forward compatibility was attempted on non supported HW",
-                        fix);
-            }
-        }
-        return CompatPackage.onDataCentre(s)
-                ? Outcome.passed(
-                        "compatibility package "
-                                + active.driver()
-                                + " over driver "
-                                + driver
-                                + " on a data-centre GPU")
-                : Outcome.unknown("whether this node's GPU supports compatibility packages");
+        boolean newer = CompatPackage.isNewer(active, driver);
+        return Outcome.found(
+                Severity.INFO,
+                "The image puts its own libcuda "
+                        + active.driver()
+                        + " before the node's driver "
+                        + driver
+                        + (newer
+                                ? ", which these cards or this driver do not support."
+                                : ", which is as new."),
+                evidence,
+                newer
+                        ? "forward compatibility was attempted on non supported HW"
+                        : "system has unsupported display driver / cuda driver combination",
+                new Fix.Automatic(masked.get()));
     }
 }

@@ -3,6 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.amphora.contents.Cuda;
 import org.amphora.elf.Version;
 import org.amphora.host.Gpus.Nvidia;
@@ -109,13 +110,18 @@ final class NvDriverTooOld {
         if (usable != null) {
             String directory = usable.path().substring(0, usable.path().lastIndexOf('/'));
             evidence.add(Evidence.image(usable.path(), "compatibility package " + usable.driver()));
+            Optional<String> used = Mending.note(s, usable.path() + " serves it");
             return Outcome.found(
-                    Severity.BLOCK,
+                    used.isPresent() ? Severity.INFO : Severity.BLOCK,
                     sentence,
                     evidence,
                     error,
-                    new Fix.Command(
-                            "amphora exec --env LD_LIBRARY_PATH=" + directory + " IMAGE …"));
+                    used.map(note -> (Fix) new Fix.Automatic(note))
+                            .orElse(
+                                    new Fix.Command(
+                                            "amphora exec --env LD_LIBRARY_PATH="
+                                                    + directory
+                                                    + " IMAGE …")));
         }
         String newest =
                 CudaTable.newestFor(driver)

@@ -3,6 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.amphora.contents.Cuda;
 import org.amphora.elf.Version;
 import org.amphora.host.Gpus.Nvidia;
@@ -71,8 +72,10 @@ final class NvMixed {
                         file ->
                                 evidence.add(
                                         Evidence.image(file.path(), "driver " + file.driver())));
+        Optional<String> shadowed =
+                Mending.note(s, other.getFirst().path() + " gives way to the driver's");
         return Outcome.found(
-                Severity.WARN,
+                shadowed.isPresent() ? Severity.INFO : Severity.WARN,
                 "The image carries libraries of driver "
                         + other.getFirst().driver()
                         + ", while this node's kernel module is "
@@ -83,9 +86,14 @@ final class NvMixed {
                         + module
                         + ", but this NVIDIA driver component has version "
                         + other.getFirst().driver(),
-                new Fix.Command(
-                        "rm "
-                                + other.getFirst().path()
-                                + "   # in the recipe's %post, with the other libnvidia-* and libcuda files of a driver"));
+                shadowed.map(note -> (Fix) new Fix.Automatic(note))
+                        .orElseGet(() -> remove(other.getFirst().path())));
+    }
+
+    private static Fix remove(String path) {
+        return new Fix.Command(
+                "rm "
+                        + path
+                        + "   # in the recipe's %post, with the other libnvidia-* and libcuda files of a driver");
     }
 }

@@ -44,11 +44,14 @@ final class PmixPsec {
             return Outcome.passed(
                     inside ? "the image has libmunge" : "PMIX_MCA_psec=native is set");
         }
+        boolean mended = s.isTranslated();
         return Outcome.found(
-                Severity.WARN,
+                mended ? Severity.INFO : Severity.WARN,
                 "Slurm's PMIx offers authentication by munge and the image has no libmunge: ranks print a notice, and some PMIx versions stop.",
                 List.of(Evidence.of(munge), Evidence.image("libmunge.so.2", "none")),
                 "Framework: psec Component: munge",
-                new Fix.Command("export PMIX_MCA_psec=native"));
+                mended
+                        ? new Fix.Automatic("--mpi=hybrid lets PMIx authenticate natively")
+                        : new Fix.Command("export PMIX_MCA_psec=native"));
     }
 }

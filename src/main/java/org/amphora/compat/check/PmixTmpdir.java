@@ -30,16 +30,19 @@ final class PmixTmpdir {
         if (Visible.isVisible(s.request(), directory)) {
             return Outcome.passed(directory + " is visible inside");
         }
+        boolean mended = s.isTranslated();
         return Outcome.found(
-                Severity.WARN,
+                mended ? Severity.INFO : Severity.WARN,
                 "The PMIx server keeps its files in "
                         + directory
                         + ", which the container does not see.",
                 List.of(new Evidence("environment PMIX_SERVER_TMPDIR", directory)),
                 "PMIX ERROR: ERROR in file gds_ds12_lock_pthread.c",
-                new Fix.Command(
-                        "amphora exec --bind "
-                                + directory
-                                + " IMAGE …   # or export PMIX_MCA_gds=hash before the launcher"));
+                mended
+                        ? new Fix.Automatic("--mpi=hybrid makes the directory visible")
+                        : new Fix.Command(
+                                "amphora exec --bind "
+                                        + directory
+                                        + " IMAGE …   # or export PMIX_MCA_gds=hash before the launcher"));
     }
 }

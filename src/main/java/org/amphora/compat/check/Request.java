@@ -11,6 +11,7 @@ import java.util.List;
 /// @param gpu which GPUs it is to see
 /// @param binds host paths that it wants, sources only
 /// @param overlay directory of a writable layer; empty for none
+/// @param mends whether it asks for remedies (`--fix`)
 /// @param caller who starts it
 public record Request(
         List<String> command,
@@ -19,6 +20,7 @@ public record Request(
         GpuChoice gpu,
         List<String> binds,
         String overlay,
+        boolean mends,
         Caller caller) {
 
     /// Whose MPI.
@@ -54,31 +56,52 @@ public record Request(
                 GpuChoice.AUTO,
                 List.of(),
                 "",
+                false,
                 Caller.NOBODY);
     }
 
     public Request with(LaunchWords words) {
-        return new Request(command, words, mpi, gpu, binds, overlay, caller);
+        return new Request(command, words, mpi, gpu, binds, overlay, mends, caller);
     }
 
     public Request with(MpiChoice choice) {
-        return new Request(command, launch, choice, gpu, binds, overlay, caller);
+        return new Request(command, launch, choice, gpu, binds, overlay, mends, caller);
     }
 
     public Request with(GpuChoice choice) {
-        return new Request(command, launch, mpi, choice, binds, overlay, caller);
+        return new Request(command, launch, mpi, choice, binds, overlay, mends, caller);
     }
 
     public Request with(Caller other) {
-        return new Request(command, launch, mpi, gpu, binds, overlay, other);
+        return new Request(command, launch, mpi, gpu, binds, overlay, mends, other);
+    }
+
+    public Request withFix() {
+        return new Request(command, launch, mpi, gpu, binds, overlay, true, caller);
     }
 
     public Request withBinds(List<String> paths) {
-        return new Request(command, launch, mpi, gpu, paths, overlay, caller);
+        return new Request(command, launch, mpi, gpu, paths, overlay, mends, caller);
     }
 
     public Request withOverlay(String directory) {
-        return new Request(command, launch, mpi, gpu, binds, directory, caller);
+        return new Request(command, launch, mpi, gpu, binds, directory, mends, caller);
+    }
+
+    /// Whether the launch mends what it can: asked for, or because it looks at node and image for
+    /// `--mpi` or `--gpu` anyway.
+    boolean isMended() {
+        boolean looks =
+                switch (mpi) {
+                    case BIND, HYBRID -> true;
+                    case AUTO, NONE -> false;
+                };
+        return mends
+                || looks
+                || switch (gpu) {
+                    case NVIDIA, AMD, INTEL -> true;
+                    case AUTO, NONE -> false;
+                };
     }
 
     String variable(String name) {

@@ -55,6 +55,12 @@ public record Situation(Contents contents, Host host, Request request) {
         return request.mpi() == Request.MpiChoice.BIND;
     }
 
+    /// Whether the launcher's words are translated for the image's Open MPI.
+    boolean isTranslated() {
+        return request.mpi() == Request.MpiChoice.HYBRID
+                && imageMpi().filter(mpi -> mpi.family() == Mpi.Family.OPEN_MPI).isPresent();
+    }
+
     /// Whether the program is to see NVIDIA GPUs: asked for, or the image has code for them.
     boolean wantsNvidia() {
         return request.gpu() == GpuChoice.NVIDIA

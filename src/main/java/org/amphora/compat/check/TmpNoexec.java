@@ -3,6 +3,7 @@ package org.amphora.compat.check;
 
 import java.util.List;
 import org.amphora.host.FileSystems.Place;
+import org.amphora.injection.Remedy;
 
 /// R5.8: temporary files may not be executed.
 final class TmpNoexec {
@@ -34,7 +35,9 @@ final class TmpNoexec {
         if (!place.options().contains("noexec")) {
             return Outcome.passed(place.path() + " allows programs and libraries");
         }
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.TMPDIR,
                 Severity.WARN,
                 "The temporary directory "
                         + place.path()

@@ -4,6 +4,7 @@ package org.amphora.compat.check;
 import java.util.ArrayList;
 import java.util.List;
 import org.amphora.contents.Fabric;
+import org.amphora.injection.Remedy;
 
 /// R4.20: RDMA libraries and drivers of different releases.
 final class VerbsPabi {
@@ -67,7 +68,9 @@ final class VerbsPabi {
                                                 one.path(),
                                                 "needs IBVERBS_PRIVATE_"
                                                         + one.privateAbi().getAsInt())));
-        return Outcome.found(
+        return Mending.found(
+                s,
+                Remedy.VERBS,
                 Severity.WARN,
                 "The image's driver "
                         + first.name()

@@ -108,7 +108,7 @@ final class GpuCases {
                         "with a package that is not in the path",
                         cuda("12.4").compatibility("550.54.14", false),
                         "470.57.02",
-                        "BLOCK"),
+                        "INFO"),
                 driver(
                         "NV-DRIVER-TOO-OLD",
                         "a toolkit of the future",
@@ -127,7 +127,7 @@ final class GpuCases {
                         "driver libraries in the image",
                         cuda("12.4").driverFile("470.57.02"),
                         "550.54.14",
-                        "WARN"),
+                        "INFO"),
                 driver("NV-MIXED", "one version", cuda("12.4"), "550.54.14", "passed"),
                 Case.of(
                         "NV-COMPAT",
@@ -135,13 +135,13 @@ final class GpuCases {
                         cuda("12.4").compatibility("550.54.14", true),
                         usual().nvidia("535.161.07")
                                 .list("gpus.nvidia.gpus", gpu("GeForce RTX 3090", "8.6", false)),
-                        "BLOCK"),
+                        "INFO"),
                 driver(
                         "NV-COMPAT",
                         "package as old as the driver",
                         cuda("12.4").compatibility("550.54.14", true),
                         "550.54.14",
-                        "BLOCK"),
+                        "INFO"),
                 driver(
                         "NV-COMPAT",
                         "package on a data-centre card",

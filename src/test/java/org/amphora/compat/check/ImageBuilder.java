@@ -230,7 +230,7 @@ final class ImageBuilder {
                         new Fabric.Verbs(
                                 "/usr/lib/libibverbs.so.1",
                                 OptionalInt.of(offered),
-                                Optional.empty(),
+                                Optional.of(Version.parse("1.14")),
                                 List.of(
                                         new Fabric.Provider(
                                                 provider,

@@ -359,7 +359,7 @@ final class MpiCases {
                         mpich,
                         has("MPICH", "4.0.2", "libmpi.so.12"),
                         BIND,
-                        "BLOCK"),
+                        "INFO"),
                 Case.of("MPI-SONAME-ALIAS", "the same name", mpich, mpich4, BIND, "passed"),
                 Case.of(
                         "MPI-OMPI110-TRAP",

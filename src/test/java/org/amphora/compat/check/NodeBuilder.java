@@ -76,6 +76,9 @@ final class NodeBuilder {
                 .known("gpus.nvidia.userDriver", driver)
                 .list("gpus.nvidia.gpus", gpu("NVIDIA A100-SXM4-40GB", "8.0", true))
                 .list(
+                        "gpus.nvidia.libraries",
+                        library("/usr/lib/libcuda.so." + driver, "libcuda.so.1", Map.of()))
+                .list(
                         "gpus.nvidia.devices",
                         device("/dev/nvidiactl", true),
                         device("/dev/nvidia-uvm", true),
