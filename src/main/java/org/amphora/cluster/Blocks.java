@@ -19,18 +19,24 @@ final class Blocks {
 
     private Blocks() {}
 
-    /// The fields of each job, the first of a name.
+    /// The fields of each job, the first of a name. Lines that are neither go on with the field
+    /// before them, such as the events of `oarstat`.
     ///
     /// @param head what begins a job, with the id as its first group
     static List<Map<String, String>> parse(String text, Pattern head) {
         List<Map<String, String>> jobs = new ArrayList<>();
+        String name = "";
         for (String line : text.split("\n")) {
             Matcher begin = head.matcher(line.strip());
             Matcher field = FIELD.matcher(line);
             if (begin.matches()) {
                 jobs.add(new LinkedHashMap<>(Map.of(ID, begin.group(1))));
+                name = ID;
             } else if (field.matches() && !jobs.isEmpty()) {
-                jobs.getLast().putIfAbsent(field.group(1), field.group(2).strip());
+                name = field.group(1);
+                jobs.getLast().putIfAbsent(name, field.group(2).strip());
+            } else if (!line.isBlank() && !jobs.isEmpty() && !name.equals(ID)) {
+                jobs.getLast().merge(name, line.strip(), (value, more) -> value + "\n" + more);
             }
         }
         return jobs;

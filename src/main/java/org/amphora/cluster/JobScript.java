@@ -31,6 +31,12 @@ final class JobScript {
         return this;
     }
 
+    /// One line for the shell, before the command.
+    JobScript line(String words) {
+        text.append(words).append('\n');
+        return this;
+    }
+
     /// The environment, the directory, and the command behind its launcher's words.
     String command(Job job, List<String> launcher) {
         return command(job, launcher, job.command());

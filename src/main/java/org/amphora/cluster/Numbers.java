@@ -20,10 +20,11 @@ final class Numbers {
     private static final Pattern BYTES = Pattern.compile("(\\d+(?:\\.\\d+)?)([KMGTkmgt]?)i?[Bb]?");
     private static final Pattern SECONDS = Pattern.compile("(\\d+(?:\\.\\d+)?)s?");
 
-    /// ctime(3), and month first with milliseconds, as Univa Grid Engine writes it.
+    /// ctime(3), month first with milliseconds as Univa Grid Engine writes it, and OAR's.
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern(
-                    "[EEE MMM ppd HH:mm:ss yyyy][MM/dd/yyyy HH:mm:ss[.SSS]]", Locale.ROOT);
+                    "[EEE MMM ppd HH:mm:ss yyyy][MM/dd/yyyy HH:mm:ss[.SSS]][yyyy-MM-dd HH:mm:ss]",
+                    Locale.ROOT);
 
     private Numbers() {}
 
@@ -71,7 +72,7 @@ final class Numbers {
         return Optional.of(minutes.plusDays(whole.getAsInt()).plusMillis(millis));
     }
 
-    /// `Tue Nov 24 11:47:20 2026` or `11/24/2026 11:47:20.125`, in UTC.
+    /// `Tue Nov 24 11:47:20 2026`, `11/24/2026 11:47:20.125`, `2026-11-24 11:47:20`, in UTC.
     static Optional<Instant> date(String text) {
         try {
             return Optional.of(LocalDateTime.parse(text.strip(), DATE).toInstant(ZoneOffset.UTC));

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -54,9 +56,6 @@ record Oar() implements Dialect {
                                                 + other.kind().word()
                                                 + ": OAR only waits for the end, however it comes"
                                                 + " (afterany)"));
-        job.dependency()
-                .filter(other -> other.ids().size() > 1)
-                .ifPresent(other -> refused.add("--dependency on several jobs: OAR takes one"));
         job.array()
                 .filter(array -> array.step() != 1 || array.first() != 1)
                 .ifPresent(array -> refused.add("--array " + array + ": OAR counts from 1 by 1"));
@@ -82,17 +81,18 @@ record Oar() implements Dialect {
                                 .map(time -> ",walltime=" + JobScript.clock(time))
                                 .orElse(""));
         job.array().ifPresent(array -> script.directive("--array " + array.count()));
-        job.dependency().ifPresent(other -> script.directive("-a " + other.ids().getFirst()));
+        job.dependency()
+                .ifPresent(other -> other.ids().forEach(id -> script.directive("-a " + id)));
         job.queue().ifPresent(queue -> script.directive("-q " + queue));
         job.account().ifPresent(account -> script.directive("--project " + account));
         script.directive("-d " + job.directory());
-        script.directive("-O " + file(job, job.output(), "stdout"));
-        script.directive(
-                "-E "
-                        + file(
-                                job,
-                                job.error().or(job::output),
-                                job.output().isEmpty() ? "stderr" : "stdout"));
+        // Its own pattern for names knows the id of an element only, and refuses spaces.
+        script.directive("-O /dev/null").directive("-E /dev/null");
+        script.line(
+                "exec >"
+                        + file(job, pattern(job))
+                        + " 2>"
+                        + job.error().map(error -> file(job, error)).orElse("&1"));
         job.mail().ifPresent(mail -> script.directive("--notify " + events(mail)));
         List<String> launcher =
                 job.launcher() instanceof Job.Launcher.None
@@ -120,11 +120,18 @@ record Oar() implements Dialect {
         return "[" + String.join(",", tags) + "]mail:" + mail.address();
     }
 
-    private static String file(Job job, Optional<String> pattern, String ending) {
-        String name = pattern.orElse("OAR." + job.name() + ".%j." + ending);
-        return job.directory()
-                .resolve(JobScript.pattern(name, "%jobid%", "%arrayindex%"))
-                .toString();
+    private static String pattern(Job job) {
+        String ids = job.array().isPresent() ? "%j.%i" : "%j";
+        return job.output().orElse("OAR." + job.name() + "." + ids + ".stdout");
+    }
+
+    /// A word for the shell of the job, whose variables stand between its quoted parts.
+    private static String file(Job job, String pattern) {
+        String path = job.directory().resolve(pattern).toString();
+        return JobScript.pattern(
+                "'" + path.replace("'", "'\\''") + "'",
+                "'\"$OAR_ARRAY_ID\"'",
+                "'\"$OAR_ARRAY_INDEX\"'");
     }
 
     /// `-S` makes oarsub read the comments of the script.
@@ -144,36 +151,91 @@ record Oar() implements Dialect {
         return id.find() ? Optional.of(id.group(1)) : Optional.empty();
     }
 
+    /// A single job is an array of one.
     @Override
     public List<Question<JobStatus>> questions(String id) {
         return List.of(
-                new Question<>(List.of("oarstat", "-f", "--array", id), Oar::states),
-                new Question<>(List.of("oarstat", "-f", "-j", id), Oar::states));
+                new Question<>(
+                        List.of("oarstat", "-f", "--array", array(id)),
+                        answer -> only(id, states(answer))));
+    }
+
+    @Override
+    public boolean isPartial(String id, Set<String> answered) {
+        return false;
+    }
+
+    private static String array(String id) {
+        return id.split("_", 2)[0];
+    }
+
+    private static <T> Map<String, T> only(String id, Map<String, T> all) {
+        all.keySet().removeIf(found -> id.contains("_") && !found.equals(id));
+        return all;
     }
 
     static Map<String, JobStatus> states(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
-        for (Map<String, String> fields : Blocks.parse(stdout, HEAD)) {
-            add(found, fields);
+        jobs(stdout).forEach((id, fields) -> found.put(id, status(id, fields)));
+        return found;
+    }
+
+    /// The jobs of an array by `ARRAY_INDEX`: the ids that OAR gives them tell neither.
+    private static Map<String, Map<String, String>> jobs(String stdout) {
+        List<Map<String, String>> jobs = new ArrayList<>(Blocks.parse(stdout, HEAD));
+        jobs.removeIf(fields -> !fields.containsKey("state"));
+        Map<String, Map<String, String>> found = new LinkedHashMap<>();
+        for (Map<String, String> fields : jobs) {
+            String id = fields.getOrDefault(Blocks.ID, "");
+            String array = fields.getOrDefault("job_array_id", id);
+            String index = fields.getOrDefault("job_array_index", "1");
+            found.put(jobs.size() == 1 ? id : array + "_" + index, fields);
         }
         return found;
     }
 
-    private static void add(Map<String, JobStatus> found, Map<String, String> fields) {
-        String id = fields.get(Blocks.ID);
-        String word = fields.get("state");
-        if (id == null || word == null) {
-            return;
-        }
+    private static JobStatus status(String id, Map<String, String> fields) {
+        String word = fields.getOrDefault("state", "");
         JobStatus status = JobStatus.of(id, STATES.getOrDefault(word, JobState.UNKNOWN), word);
         String message = fields.getOrDefault("message", "");
-        found.put(
-                id,
-                ended(
-                                status,
-                                fields.getOrDefault("exit_code", ""),
-                                fields.getOrDefault("events", ""))
-                        .because(message));
+        return ended(
+                        status,
+                        fields.getOrDefault("exit_code", ""),
+                        fields.getOrDefault("events", ""))
+                .because(message);
+    }
+
+    /// `oarstat` writes local time; with `TZ=UTC` that is UTC.
+    @Override
+    public List<Question<Account>> accounts(String id) {
+        return List.of(
+                new Question<>(
+                        List.of("env", "TZ=UTC", "oarstat", "-f", "--array", array(id)),
+                        answer -> only(id, accountsOf(answer))));
+    }
+
+    static Map<String, Account> accountsOf(String stdout) {
+        List<Account> found = new ArrayList<>();
+        jobs(stdout)
+                .forEach(
+                        (id, fields) -> {
+                            JobStatus status = status(id, fields);
+                            if (status.state().isFinal()) {
+                                found.add(account(status, fields));
+                            }
+                        });
+        return Account.byId(found);
+    }
+
+    private static Account account(JobStatus status, Map<String, String> fields) {
+        String hosts = fields.getOrDefault("assigned_hostnames", "");
+        return new Account(
+                status,
+                Numbers.date(fields.getOrDefault("startTime", "")),
+                Numbers.date(fields.getOrDefault("stopTime", "")),
+                Optional.empty(),
+                OptionalLong.empty(),
+                hosts.isEmpty() ? List.of() : List.of(hosts.split("\\+")));
     }
 
     /// `exit_code = 256 (1,0,0)`: the status of wait(2), then exit status, signal and core dump.
@@ -205,12 +267,22 @@ record Oar() implements Dialect {
 
     @Override
     public List<String> cancel(String id) {
-        return List.of("oardel", id);
+        int underscore = id.indexOf('_');
+        return underscore < 0
+                ? List.of("oardel", "--array", id)
+                : List.of(
+                        "oardel",
+                        "--sql",
+                        "array_id = "
+                                + id.substring(0, underscore)
+                                + " AND array_index = "
+                                + id.substring(underscore + 1));
     }
 
     @Override
     public String outputFile(Job job, String id) {
-        String pattern = job.output().orElse("OAR." + job.name() + ".%j.stdout");
-        return job.directory().resolve(JobScript.pattern(pattern, id, "*")).toString();
+        String[] parts = id.split("_", 2);
+        String index = parts.length > 1 ? parts[1] : "*";
+        return job.directory().resolve(JobScript.pattern(pattern(job), parts[0], index)).toString();
     }
 }

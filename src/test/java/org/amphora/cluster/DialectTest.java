@@ -2,8 +2,10 @@
 package org.amphora.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -291,6 +293,58 @@ class DialectTest {
         JobStatus job = Oar.states(answer).get("7");
         assertThat(job.state()).isEqualTo(JobState.FAILED);
         assertThat(job.exitCode()).hasValue(3);
+    }
+
+    /// The events, which follow their name on lines of their own, tell who ended a job.
+    @Test
+    void readsWhyOarEndedTheElementsOfAnArray() {
+        String answer =
+                """
+                Job_Id: 12
+                    job_array_id = 12
+                    job_array_index = 1
+                    state = Error
+                    events =\s
+                2026-11-24 12:47:40> FRAG_JOB_REQUEST:User root requested to frag the job 12
+                2026-11-24 12:47:40> WALLTIME:[sarko] Job [12] from 1795524447 with 5; (Elapsed)
+
+                Job_Id: 13
+                    job_array_id = 12
+                    job_array_index = 2
+                    state = Error
+                    startTime = 2026-11-24 12:47:32
+                    stopTime = 2026-11-24 12:47:43
+                    assigned_hostnames = n1+n2
+                    events =\s
+                2026-11-24 12:47:40> FRAG_JOB_REQUEST:User ada requested to frag the job 13
+
+                Job_Id: 14
+                    job_array_id = 12
+                    job_array_index = 3
+                    state = Terminated
+                    exit_code = 9 (0,9,0)
+                    events =\s
+                2026-11-24 12:47:40> SWITCH_INTO_TERMINATE_STATE:[bipbip 14] Ask to change
+                """;
+        assertThat(Oar.states(answer).values())
+                .extracting(JobStatus::id, JobStatus::state)
+                .containsExactly(
+                        tuple("12_1", JobState.TIMEOUT),
+                        tuple("12_2", JobState.CANCELLED),
+                        tuple("12_3", JobState.FAILED));
+        assertThat(Oar.states(answer).get("12_3").signal()).hasValue(9);
+        Account account = Oar.accountsOf(answer).get("12_2");
+        assertThat(account.end()).contains(Instant.parse("2026-11-24T12:47:43Z"));
+        assertThat(account.nodes()).containsExactly("n1", "n2");
+    }
+
+    @Test
+    void letsTheScriptOpenTheFilesThatOarCannotName() {
+        assertThat(new Oar().script(Jobs.small(Path.of("/home/ada/run 1"), "echo")))
+                .contains("#OAR -O /dev/null\n")
+                .contains("exec >'/home/ada/run 1/OAR.small.'\"$OAR_ARRAY_ID\"'.stdout' 2>&1\n");
+        assertThat(new Oar().outputFile(LARGE, "12_2")).isEqualTo("/home/ada/run 1/out/12.2.txt");
+        assertThat(new Oar().cancel("12_2")).contains("array_id = 12 AND array_index = 2");
     }
 
     @ParameterizedTest

@@ -4,7 +4,6 @@ package org.amphora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.List;
 import org.amphora.GridEngineCell;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +19,7 @@ class GridEngineIT implements ManagerContract {
     @BeforeAll
     static void start() throws IOException {
         cell = GridEngineCell.start();
-        shell = JobShell.open("gridengine", List.of(), cell.environment());
+        shell = JobShell.open("gridengine", cell.environment());
     }
 
     @AfterAll

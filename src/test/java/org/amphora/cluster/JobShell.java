@@ -40,15 +40,22 @@ final class JobShell implements AutoCloseable {
 
     /// Skips the test where there is no installed `amphora`, or when not root.
     ///
-    /// @param entry words before each command, such as those that enter a namespace
+    /// Its directory has a space in its name, to be quoted.
+    ///
     /// @param environment what clients of the manager need
-    static JobShell open(String manager, List<String> entry, Map<String, String> environment)
+    static JobShell open(String manager, Map<String, String> environment) throws IOException {
+        return open(manager, "amphora jobs ", List.of(), environment);
+    }
+
+    /// @param prefix of the directory's name
+    /// @param entry words before each command, such as those that enter a namespace
+    static JobShell open(
+            String manager, String prefix, List<String> entry, Map<String, String> environment)
             throws IOException {
         Needs.program("runuser");
         Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
         Needs.that(Files.isExecutable(Path.of(AMPHORA)), "amphora", "no " + AMPHORA);
-        // The space is there to be quoted.
-        Path home = Files.createTempDirectory(Path.of("/tmp"), "amphora jobs ");
+        Path home = Files.createTempDirectory(Path.of("/tmp"), prefix);
         Path tree = home.resolve("image");
         for (String name : List.of("bin", "proc", "sys", "dev", "tmp", "home", "etc")) {
             Files.createDirectories(tree.resolve(name));
@@ -75,13 +82,15 @@ final class JobShell implements AutoCloseable {
     /// Any command, as that user.
     Command.Result run(List<String> words) {
         List<String> line = new ArrayList<>(entry);
+        // Who enters a namespace begins at its root.
+        line.addAll(List.of("env", "--chdir=" + home));
         line.addAll(List.of("runuser", "-u", "amphora-alice", "--"));
         line.addAll(words);
         Command command =
                 Command.of(line)
-                        .in(home)
                         .within(Duration.ofMinutes(2))
                         .with("HOME", home.toString())
+                        .with("PWD", home.toString())
                         .with("XDG_STATE_HOME", home.resolve("state").toString())
                         .with("AMPHORA_CLUSTER_MANAGER", manager);
         for (Map.Entry<String, String> variable : environment.entrySet()) {

@@ -4,7 +4,6 @@ package org.amphora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
@@ -18,7 +17,7 @@ class LocalQueueIT implements ManagerContract {
 
     @BeforeAll
     static void start() throws IOException {
-        shell = JobShell.open("local", List.of(), Map.of());
+        shell = JobShell.open("local", Map.of());
     }
 
     @AfterAll

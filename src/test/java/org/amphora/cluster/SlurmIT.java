@@ -4,7 +4,6 @@ package org.amphora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.List;
 import org.amphora.SlurmCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +18,7 @@ class SlurmIT implements ManagerContract {
     @BeforeAll
     static void start() throws IOException {
         slurm = SlurmCluster.start(2);
-        shell = JobShell.open("slurm", List.of(), slurm.environment());
+        shell = JobShell.open("slurm", slurm.environment());
     }
 
     @AfterAll
