@@ -32,6 +32,9 @@ record LocalJob(Path directory, String id, Job job) {
     static final String TIMEOUT = "timeout";
     static final String BLOCKED = "blocked";
 
+    /// `USER_HZ`, the unit of times in `/proc/PID/stat`, is 100 on every Linux that runs Java.
+    private static final double TICKS_PER_SECOND = 100;
+
     /// Runs the script with its output in a file, and keeps what it ends with. A signal to the
     /// whole group must not take this shell before it has written that down, so it catches it,
     /// which its children do not inherit.
@@ -275,6 +278,15 @@ record LocalJob(Path directory, String id, Job job) {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /// For how long its shell has run, by the clock of this machine's kernel: its files may lie on
+    /// a server whose clock is minutes away, and somebody may set ours.
+    Duration age() throws IOException {
+        long ticks = Long.parseLong(text("process").orElse("0 0").split(" ", 2)[1]);
+        double sinceBoot =
+                Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0]);
+        return Duration.ofMillis(Math.round(1000 * (sinceBoot - ticks / TICKS_PER_SECOND)));
     }
 
     private Optional<String> text(String name) {

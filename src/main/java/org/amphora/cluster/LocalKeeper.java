@@ -122,12 +122,8 @@ final class LocalKeeper {
     }
 
     private void endWhenDue(LocalJob job) throws IOException {
-        Instant started = Files.getLastModifiedTime(job.directory().resolve("process")).toInstant();
-        boolean over =
-                job.job()
-                        .walltime()
-                        .map(limit -> Instant.now().isAfter(started.plus(limit)))
-                        .orElse(false);
+        Duration age = job.age();
+        boolean over = job.job().walltime().map(limit -> age.compareTo(limit) > 0).orElse(false);
         if (over && !job.has(LocalJob.TIMEOUT)) {
             job.end(LocalJob.TIMEOUT);
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import org.amphora.GridEngineCell;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -13,23 +13,13 @@ import tools.jackson.databind.JsonNode;
 /// Jobs of a user under Grid Engine's daemons.
 class GridEngineIT implements ManagerContract {
 
-    private static GridEngineCell cell;
-    private static JobShell shell;
+    @AutoClose private static GridEngineCell cell;
+    @AutoClose private static JobShell shell;
 
     @BeforeAll
     static void start() throws IOException {
         cell = GridEngineCell.start();
         shell = JobShell.open("gridengine", cell.environment());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (shell != null) {
-            shell.close();
-        }
-        if (cell != null) {
-            cell.close();
-        }
     }
 
     @Override

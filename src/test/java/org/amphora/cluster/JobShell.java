@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.amphora.Needs;
 import org.amphora.process.Command;
 import tools.jackson.databind.JsonNode;
@@ -62,7 +63,7 @@ final class JobShell implements AutoCloseable {
         }
         Files.copy(Path.of("/bin/busybox"), tree.resolve("bin/busybox"));
         tree.resolve("bin/busybox").toFile().setExecutable(true, false);
-        for (String name : List.of("sh", "sleep", "echo", "hostname", "kill", "dd", "id", "pwd")) {
+        for (String name : List.of("sh", "sleep", "echo", "hostname", "kill", "dd", "cat", "pwd")) {
             Files.createSymbolicLink(tree.resolve("bin").resolve(name), Path.of("busybox"));
         }
         Command.of("chown", "-R", "amphora-alice", home.toString()).run().orProblem("chown", "-");
@@ -97,6 +98,23 @@ final class JobShell implements AutoCloseable {
             command = command.with(variable.getKey(), variable.getValue());
         }
         return command.run();
+    }
+
+    /// A command in the image as a member of these groups and no others.
+    Command.Result exec(List<Integer> groups, String... words) {
+        String all = groups.stream().map(String::valueOf).collect(Collectors.joining(","));
+        List<String> line =
+                new ArrayList<>(
+                        List.of(
+                                "setpriv",
+                                "--reuid=amphora-alice",
+                                "--regid=amphora-alice",
+                                "--groups=" + all,
+                                AMPHORA,
+                                "exec",
+                                "image"));
+        line.addAll(List.of(words));
+        return Command.of(line).in(home).with("HOME", home.toString()).run();
     }
 
     /// Submits a command in the image, a shell's when it is one word.

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The queue of one machine with real processes; its keeper runs in this one.
 class LocalClusterTest {
@@ -69,6 +73,30 @@ class LocalClusterTest {
                                 "60"));
         LocalCluster.keep(queue);
         assertThat(only(id).state()).isEqualTo(JobState.TIMEOUT);
+    }
+
+    /// The files of the queue may lie on a server with another clock.
+    @ParameterizedTest
+    @ValueSource(longs = {-3600, 3600})
+    void countsTimeByTheClockOfTheMachine(long skew) throws Exception {
+        String id =
+                submit(
+                        Jobs.small(
+                                directory,
+                                Optional.of(Duration.ofSeconds(2)),
+                                Optional.empty(),
+                                Optional.empty(),
+                                "sh",
+                                "-c",
+                                "sleep 1; echo in time; exec sleep 60"));
+        LocalJob job = LocalJob.all(queue).getFirst();
+        job.start();
+        Files.setLastModifiedTime(
+                job.directory().resolve("process"), FileTime.from(Instant.now().plusSeconds(skew)));
+        LocalCluster.keep(queue);
+        assertThat(only(id).state()).isEqualTo(JobState.TIMEOUT);
+        assertThat(Files.readString(Path.of(cluster.outputFile(job.job(), id))))
+                .isEqualTo("in time\n");
     }
 
     @Test

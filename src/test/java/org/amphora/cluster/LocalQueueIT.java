@@ -4,27 +4,25 @@ package org.amphora.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.amphora.process.Command;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// Jobs of a user in the queue of this machine, and what no manager is needed for.
 class LocalQueueIT implements ManagerContract {
 
-    private static JobShell shell;
+    @AutoClose private static JobShell shell;
 
     @BeforeAll
     static void start() throws IOException {
         shell = JobShell.open("local", Map.of());
-    }
-
-    @AfterAll
-    static void stop() {
-        if (shell != null) {
-            shell.close();
-        }
     }
 
     @Override
@@ -47,6 +45,19 @@ class LocalQueueIT implements ManagerContract {
         String late = shell.submit("exec sleep 60", "-t", "0:0:1");
         assertThat(shell.await(late)).isEqualTo(143);
         assertThat(shell.state(late)).isEqualTo("TIMEOUT");
+    }
+
+    /// Each group gives the right to read one file; a user namespace maps none of them.
+    @Test
+    void leavesAUserInAllOfFortyGroups() throws IOException {
+        List<Integer> groups = IntStream.range(54_000, 54_040).boxed().toList();
+        for (int group : List.of(groups.getFirst(), groups.getLast())) {
+            Path file = Files.writeString(shell.home().resolve("of-" + group), "read\n");
+            Files.setAttribute(file, "unix:gid", group);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+            assertThat(shell.exec(groups, "cat", file.toString()).output()).isEqualTo("read\n");
+            assertThat(shell.exec(List.of(), "cat", file.toString()).status()).isNotZero();
+        }
     }
 
     @Test

@@ -6,31 +6,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.Map;
 import org.amphora.OarServer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// Jobs of a user under OAR's daemons.
 class OarIT implements ManagerContract {
 
-    private static OarServer server;
-    private static JobShell shell;
+    @AutoClose private static OarServer server;
+    @AutoClose private static JobShell shell;
 
     @BeforeAll
     static void start() throws IOException {
         server = OarServer.start();
         // oarsub hands the name of the script to a shell without quotes.
         shell = JobShell.open("oar", "amphora-jobs-", server.entry(), Map.of());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (shell != null) {
-            shell.close();
-        }
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Override

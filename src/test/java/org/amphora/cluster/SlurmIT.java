@@ -5,30 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import org.amphora.SlurmCluster;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// Jobs of a user under Slurm's daemons.
 class SlurmIT implements ManagerContract {
 
-    private static SlurmCluster slurm;
-    private static JobShell shell;
+    @AutoClose private static SlurmCluster slurm;
+    @AutoClose private static JobShell shell;
 
     @BeforeAll
     static void start() throws IOException {
         slurm = SlurmCluster.start(2);
         shell = JobShell.open("slurm", slurm.environment());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (shell != null) {
-            shell.close();
-        }
-        if (slurm != null) {
-            slurm.close();
-        }
     }
 
     @Override
