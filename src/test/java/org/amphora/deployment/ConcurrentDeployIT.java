@@ -10,10 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.amphora.catalog.Catalog;
 import org.amphora.catalog.Site;
@@ -22,11 +23,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// Deployments and promotions at once, some of them killed, while users load modules. The system
-/// property `rounds` makes it longer.
+/// Deployments and promotions at once, some of them killed, while users load modules. The variables
+/// `AMPHORA_TEST_KILLS` and `AMPHORA_TEST_PROCESSES` make it longer and wider.
 class ConcurrentDeployIT {
-    private static final int ROUNDS = Integer.getInteger("rounds", 3);
-    private static final int LONGEST_LIFE_MILLISECONDS = 1500;
+    private static final int KILLS = number("AMPHORA_TEST_KILLS", 3);
+    private static final int PROCESSES = number("AMPHORA_TEST_PROCESSES", 3);
+    private static final int LONGEST_PAUSE_MILLISECONDS = 1500;
+    private static final List<String> WORK =
+            List.of("samtools/1.19", "", "samtools/1.20", "other/1.20");
 
     private static Lab lab;
 
@@ -98,20 +102,57 @@ class ConcurrentDeployIT {
         }
     }
 
-    /// Three at once in each round; one is killed at some point.
-    private static void churn(Site site) throws IOException, InterruptedException {
+    /// Keeps a number of processes at work and kills one of them again and again.
+    private static void churn(Site site) throws Exception {
         Random random = new Random(4);
-        for (int round = 0; round < ROUNDS; round++) {
-            String version = round % 2 == 0 ? "samtools/1.19" : "samtools/1.20";
-            Process killed = start(site, version);
-            List<Process> others = List.of(start(site, "other/1.20"), start(site, ""));
-            if (!killed.waitFor(random.nextInt(LONGEST_LIFE_MILLISECONDS), TimeUnit.MILLISECONDS)) {
-                killed.destroyForcibly().waitFor();
+        Process[] running = new Process[PROCESSES];
+        Set<Process> killed = ConcurrentHashMap.newKeySet();
+        AtomicBoolean enough = new AtomicBoolean();
+        try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < PROCESSES; i++) {
+                int worker = i;
+                all.add(workers.submit(() -> work(site, worker, running, killed, enough)));
             }
-            for (Process other : others) {
-                assertThat(other.waitFor()).isZero();
+            try {
+                for (int i = 0; i < KILLS; i++) {
+                    Thread.sleep(random.nextInt(LONGEST_PAUSE_MILLISECONDS));
+                    synchronized (running) {
+                        Process victim = running[random.nextInt(PROCESSES)];
+                        if (victim != null) {
+                            killed.add(victim);
+                            victim.destroyForcibly();
+                        }
+                    }
+                }
+            } finally {
+                enough.set(true);
+            }
+            for (Future<?> each : all) {
+                each.get();
             }
         }
+        assertThat(killed).isNotEmpty();
+    }
+
+    private static Object work(
+            Site site, int worker, Process[] running, Set<Process> killed, AtomicBoolean enough)
+            throws Exception {
+        for (int turn = worker; !enough.get(); turn++) {
+            Process process;
+            synchronized (running) {
+                process = start(site, WORK.get(turn % WORK.size()));
+                running[worker] = process;
+            }
+            int status = process.waitFor();
+            assertThat(status == 0 || killed.contains(process)).as("status " + status).isTrue();
+        }
+        return worker;
+    }
+
+    private static int number(String variable, int otherwise) {
+        return Integer.parseInt(
+                System.getenv().getOrDefault(variable, Integer.toString(otherwise)));
     }
 
     private static Process start(Site site, String version) throws IOException {
