@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.amphora.catalog.Catalog;
 import org.amphora.catalog.Channels;
 import org.amphora.catalog.ExposedCommand;
 import org.amphora.catalog.Overview;
+import org.amphora.compat.Style;
 
 /// The catalog as rows for people and for `--json`.
 final class CatalogView {
@@ -20,7 +22,7 @@ final class CatalogView {
         this.catalog = catalog;
     }
 
-    static Map<String, Object> row(Overview.Entry entry) {
+    private static Map<String, Object> row(Overview.Entry entry) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("name", entry.name());
         row.put("stable", entry.stable().orElse(null));
@@ -30,9 +32,23 @@ final class CatalogView {
         return row;
     }
 
-    static String line(Overview.Entry entry) {
-        return "%-24s %-16s %s"
-                .formatted(entry.name(), entry.stable().orElse("-"), entry.summary());
+    /// Prints applications, one a line.
+    static void print(PrintWriter out, List<Overview.Entry> entries, boolean json) {
+        if (json) {
+            out.println(JsonText.of(entries.stream().map(CatalogView::row).toList()));
+        } else {
+            Style style = Terminal.style();
+            entries.forEach(entry -> out.println(line(entry, style)));
+        }
+        out.flush();
+    }
+
+    private static String line(Overview.Entry entry, Style style) {
+        return style.title("%-24s".formatted(entry.name()))
+                + " "
+                + style.good("%-16s".formatted(entry.stable().orElse("-")))
+                + " "
+                + entry.summary();
     }
 
     /// All that is known of an application.
@@ -75,10 +91,10 @@ final class CatalogView {
     }
 
     /// What `show` prints.
-    List<String> lines(String app) {
+    List<String> lines(String app, Style style) {
         AppVersion face = catalog.face(app);
         List<String> lines = new ArrayList<>();
-        lines.add(app + " - " + face.about().summary());
+        lines.add(style.title(app) + " - " + face.about().summary());
         face.about().homepage().ifPresent(text -> lines.add("homepage    " + text));
         face.about().licence().ifPresent(text -> lines.add("licence     " + text));
         face.about().cite().ifPresent(text -> lines.add("cite        " + text));
@@ -97,15 +113,26 @@ final class CatalogView {
                                 + old.message();
             }
             lines.add(
-                    "%-20s %-10s %s  %s"
+                    "%-20s %s %s  %s"
                             .formatted(
                                     number,
-                                    channels.status(number),
+                                    painted(channels.status(number), style),
                                     version.image().map(d -> d.shortHex()).orElse("no image yet"),
                                     note)
                             .stripTrailing());
         }
         return lines;
+    }
+
+    private static String painted(Channels.Status status, Style style) {
+        String text = "%-10s".formatted(status);
+        return switch (status) {
+            case STABLE -> style.good(text);
+            case DEPRECATED -> style.doubtful(text);
+            case WITHDRAWN -> style.bad(text);
+            case NEW, CANDIDATE -> style.quote(text);
+            case EARLIER -> text;
+        };
     }
 
     private static void add(List<String> lines, String label, List<String> items) {

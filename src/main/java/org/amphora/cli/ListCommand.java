@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
-import java.io.PrintWriter;
-import java.util.List;
-import org.amphora.catalog.Overview;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,13 +20,6 @@ final class ListCommand implements Runnable {
 
     @Override
     public void run() {
-        List<Overview.Entry> found = site.site().overview().entries();
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(JsonText.of(found.stream().map(CatalogView::row).toList()));
-        } else {
-            found.forEach(entry -> out.println(CatalogView.line(entry)));
-        }
-        out.flush();
+        CatalogView.print(spec.commandLine().getOut(), site.site().overview().entries(), json);
     }
 }

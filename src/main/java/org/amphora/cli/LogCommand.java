@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.amphora.catalog.Revision;
+import org.amphora.compat.Style;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,12 +46,13 @@ final class LogCommand implements Runnable {
     }
 
     private static void print(PrintWriter out, Revision revision) {
+        Style style = Terminal.style();
         out.printf(
-                "%s  %s  %s  (%s)%n",
-                DAY_AND_TIME.format(revision.time()),
-                revision.commit().substring(0, 8),
-                revision.subject(),
-                revision.author());
+                "%s  %s  %s  %s%n",
+                style.quote(DAY_AND_TIME.format(revision.time())),
+                style.doubtful(revision.commit().substring(0, 8)),
+                style.title(revision.subject()),
+                style.quote("(" + revision.author() + ")"));
         revision.reason().lines().forEach(line -> out.println("    " + line));
     }
 

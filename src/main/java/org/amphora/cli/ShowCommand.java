@@ -35,7 +35,7 @@ final class ShowCommand implements Runnable {
         if (json) {
             out.println(JsonText.of(view.app(app)));
         } else {
-            view.lines(app).forEach(out::println);
+            view.lines(app, Terminal.style()).forEach(out::println);
         }
         out.flush();
     }

@@ -34,12 +34,29 @@ public enum Style {
                 });
     }
 
-    String good(String text) {
+    /// Something that is as it should be.
+    public String good(String text) {
         return paint(text, "32");
     }
 
-    String quote(String text) {
+    /// Something that is beside the point.
+    public String quote(String text) {
         return paint(text, "2");
+    }
+
+    /// Something to look at.
+    public String doubtful(String text) {
+        return paint(text, "33");
+    }
+
+    /// Something that is wrong.
+    public String bad(String text) {
+        return paint(text, "31");
+    }
+
+    /// What a text is about.
+    public String title(String text) {
+        return paint(text, "1");
     }
 
     /// A label and a text that is wrapped beside it.
