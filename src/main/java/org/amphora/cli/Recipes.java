@@ -7,6 +7,7 @@ import java.time.Clock;
 import org.amphora.image.store.Conversion;
 import org.amphora.image.store.ImageStore;
 import org.amphora.image.store.Storage;
+import org.amphora.process.Command;
 import org.amphora.recipe.Build;
 import org.amphora.recipe.BuildRequest;
 import org.amphora.sharing.Limits;
@@ -18,16 +19,24 @@ final class Recipes {
     private Recipes() {}
 
     static void build(Terminal terminal, Fetching fetching, BuildRequest request) {
-        build(terminal, fetching, Path.of("").toAbsolutePath(), terminal.log(), request);
+        build(
+                terminal,
+                fetching,
+                Path.of("").toAbsolutePath(),
+                terminal.log(),
+                new Command.Output.Inherited(),
+                request);
     }
 
     /// @param directory that relative paths of the recipe start from
     /// @param log where the steps are told
+    /// @param scripts where the output of the recipe's scripts goes
     static void build(
             Terminal terminal,
             Fetching fetching,
             Path directory,
             PrintStream log,
+            Command.Output scripts,
             BuildRequest request) {
         ImageStore store = fetching.store(terminal);
         Build build =
@@ -46,6 +55,7 @@ final class Recipes {
                                 directory,
                                 terminal.progress(),
                                 log,
+                                scripts,
                                 Clock.systemUTC()));
         Limits limits = Limits.of(fetching.environment());
         try (Places.Place _ = new Places(limits, terminal::info).enter(Places.Kind.BUILD)) {

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.amphora.deployment.Making;
 import org.amphora.image.Reference;
 import org.amphora.problem.Problem;
+import org.amphora.process.Command;
 import org.amphora.recipe.BuildRequest;
 
 /// Images for deployments, as this installation fetches and builds them.
@@ -21,9 +23,19 @@ record Workshop(Terminal terminal, Fetching fetching) implements Making {
     @Override
     public void build(Path directory, Path recipe, Path output, Path log) {
         terminal.info("building " + recipe.getFileName() + ", log " + log);
-        try (PrintStream told = new PrintStream(Files.newOutputStream(log), true)) {
+        try (PrintStream told =
+                new PrintStream(
+                        Files.newOutputStream(
+                                log, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                        true)) {
             try {
-                Recipes.build(terminal, fetching, directory, told, BuildRequest.of(recipe, output));
+                Recipes.build(
+                        terminal,
+                        fetching,
+                        directory,
+                        told,
+                        new Command.Output.EndOfFile(log),
+                        BuildRequest.of(recipe, output));
             } catch (Problem e) {
                 told.println(e.lines());
                 throw e;

@@ -102,6 +102,7 @@ final class MadeImages {
     private Digest built(AppVersion app, String recipe, String key) throws IOException {
         Path log = log(app, key);
         Files.createDirectories(log.getParent());
+        Files.deleteIfExists(log);
         Path work = Files.createTempDirectory(memory, WORK);
         try {
             Path files = Files.createDirectory(work.resolve("files"));

@@ -69,6 +69,9 @@ public record Command(
         /// A file, which is made or overwritten.
         record File(Path path) implements Output {}
 
+        /// The end of a file, which several commands may share.
+        record EndOfFile(Path path) implements Output {}
+
         /// Standard output goes to the caller's standard error; of errors, the same as inherited.
         record ToStandardError() implements Output {}
     }
@@ -222,6 +225,7 @@ public record Command(
             case Output.Captured() -> ProcessBuilder.Redirect.PIPE;
             case Output.Inherited() -> ProcessBuilder.Redirect.INHERIT;
             case Output.File(Path path) -> ProcessBuilder.Redirect.to(path.toFile());
+            case Output.EndOfFile(Path path) -> ProcessBuilder.Redirect.appendTo(path.toFile());
             case Output.ToStandardError() ->
                     isStandardOutput
                             ? ProcessBuilder.Redirect.to(Path.of("/proc/self/fd/2").toFile())

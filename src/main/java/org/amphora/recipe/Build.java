@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.Map;
 import org.amphora.image.store.Conversion;
 import org.amphora.problem.Problem;
+import org.amphora.process.Command;
 import org.amphora.progress.Progress;
 
 /// Builds images from recipes: the door of this package.
@@ -29,6 +30,7 @@ public final class Build {
     /// @param environment the caller's
     /// @param directory the caller's working directory
     /// @param log where the steps are told
+    /// @param scripts where the output of the recipe's scripts goes
     public record Toolbox(
             Path starter,
             BaseImages images,
@@ -38,6 +40,7 @@ public final class Build {
             Path directory,
             Progress progress,
             PrintStream log,
+            Command.Output scripts,
             Clock clock) {
 
         public Toolbox {

@@ -427,9 +427,7 @@ final class BuildSteps {
 
     private void runScript(Section section, Command command) {
         Command.Result result =
-                command.withOutput(new Command.Output.Inherited())
-                        .withErrors(new Command.Output.Inherited())
-                        .run();
+                command.withOutput(tools.scripts()).withErrors(tools.scripts()).run();
         if (!result.isSuccess()) {
             throw new Problem(
                     "cannot build " + definition.name(),

@@ -9,6 +9,7 @@ import org.amphora.image.store.Cache;
 import org.amphora.image.store.Conversion;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
+import org.amphora.process.Command;
 import org.amphora.process.Interruption;
 import org.amphora.progress.Progress;
 
@@ -38,6 +39,7 @@ final class BuildProgram {
                                 Path.of("").toAbsolutePath(),
                                 Progress.NONE,
                                 System.err,
+                                new Command.Output.Inherited(),
                                 Clock.systemUTC()));
         try (Interruption _ = new Interruption()) {
             build.run(
