@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
 import org.amphora.yaml.Finding;
@@ -80,6 +82,30 @@ public final class AppFile {
                     commit(catalog, List.of(version), Map.of(), "Add " + id);
                     return version;
                 });
+    }
+
+    /// The recipe of the newest version with another version number in it, and the files beside it.
+    ///
+    /// @throws Problem when that version has no recipe
+    public Recipe nextRecipe(AppVersion newest, String version) {
+        String name =
+                newest.recipe()
+                        .orElseThrow(
+                                () ->
+                                        new Problem(
+                                                "cannot update " + newest.id(),
+                                                "it has neither a recipe nor an image of a registry",
+                                                "amphora app update NAME/VERSION --image IMAGE"));
+        Map<String, String> files = site.texts(site.commit(), newest.id());
+        files.remove("app.yaml");
+        String old = Pattern.quote(newest.id().version());
+        files.computeIfPresent(
+                name,
+                (_, text) ->
+                        text.replaceAll(
+                                "(?<![\\w.])" + old + "(?![\\w]|\\.\\d)",
+                                Matcher.quoteReplacement(version)));
+        return new Recipe(name, files);
     }
 
     /// Writes and commits several versions at once.

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.amphora.image.Digest;
+import org.amphora.image.Reference;
 
 /// One version of an application, as its `app.yaml` describes it.
 ///
@@ -97,6 +98,13 @@ public record AppVersion(
                 runs,
                 clusters,
                 conflicts);
+    }
+
+    /// The registry's name of its image; empty when it came from elsewhere.
+    public Optional<Reference.Registry> registry() {
+        return from.map(Reference::parse)
+                .filter(Reference.Registry.class::isInstance)
+                .map(Reference.Registry.class::cast);
     }
 
     public boolean isFor(String cluster) {

@@ -44,7 +44,19 @@ final class Git {
 
     /// Whether git ends with status 0.
     boolean holds(String... words) {
-        return command(words).run().isSuccess();
+        return tried(words).isSuccess();
+    }
+
+    /// Runs git, whatever becomes of it.
+    Command.Result tried(String... words) {
+        return command(words).run();
+    }
+
+    /// Puts the commits that another branch lacks on top of it.
+    Command.Result rebase(String onto) {
+        List<String> words = new ArrayList<>(identity());
+        words.addAll(List.of("rebase", "-q", onto));
+        return command(words.toArray(String[]::new)).run();
     }
 
     /// The commit that HEAD names.

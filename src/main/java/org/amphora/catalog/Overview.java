@@ -89,6 +89,11 @@ public record Overview(String commit, List<Entry> entries) {
         return hits.stream().map(Hit::entry).toList();
     }
 
+    /// The entry of an application; empty when there is none of that name.
+    public Optional<Entry> entry(String name) {
+        return entries.stream().filter(entry -> entry.name().equals(name)).findFirst();
+    }
+
     Map<String, Entry> byName() {
         Map<String, Entry> map = new TreeMap<>();
         entries.forEach(entry -> map.put(entry.name(), entry));

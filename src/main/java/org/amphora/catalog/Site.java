@@ -79,6 +79,32 @@ public final class Site {
         return at(root);
     }
 
+    /// Makes a repository the one that others have in common with this site.
+    ///
+    /// @param remote an empty repository, by any address that git takes
+    /// @throws Problem when it cannot be reached or is not empty
+    public void begin(String remote) {
+        new Remote(root, git).begin(remote);
+    }
+
+    /// Gives the commits that are only here to the common repository.
+    ///
+    /// @throws Problem when others have pushed since the last pull; nothing is lost
+    public void push() {
+        new Remote(root, git).push();
+    }
+
+    /// Takes the commits of the others; those that are only here go on top.
+    ///
+    /// @throws Problem when both have changed the same; then all is as it was
+    public void pull() {
+        exclusively(
+                () -> {
+                    new Remote(root, git).pull();
+                    return root;
+                });
+    }
+
     public Path root() {
         return root;
     }
@@ -227,6 +253,18 @@ public final class Site {
         git.files(commit, directory)
                 .forEach((path, object) -> files.put(path.substring(directory.length()), object));
         return files;
+    }
+
+    /// Texts by name of the files of one version.
+    SequencedMap<String, String> texts(String commit, VersionId id) {
+        Map<String, String> ids = files(commit, id);
+        List<String> contents = git.contents(List.copyOf(ids.values()));
+        SequencedMap<String, String> texts = new LinkedHashMap<>();
+        int at = 0;
+        for (String name : ids.keySet()) {
+            texts.put(name, contents.get(at++));
+        }
+        return texts;
     }
 
     /// Writes the files of one version, as a commit has them, into an empty directory.

@@ -50,7 +50,12 @@ final class SiteReader {
                     }
                 });
         apps.values()
-                .forEach(list -> list.sort((a, b) -> compare(a.id().version(), b.id().version())));
+                .forEach(
+                        list ->
+                                list.sort(
+                                        (a, b) ->
+                                                VersionId.compare(
+                                                        a.id().version(), b.id().version())));
         ChannelsFile channels = readChannels(files.getOrDefault(CHANNELS, ""));
         Policy policy =
                 Policy.read(YamlMap.parse(POLICY, files.getOrDefault(POLICY, ""), findings));
@@ -336,44 +341,6 @@ final class SiteReader {
                 }
             }
         }
-    }
-
-    /// The order of module tools: runs of digits by number, all else by character.
-    static int compare(String a, String b) {
-        int i = 0;
-        int j = 0;
-        while (i < a.length() && j < b.length()) {
-            if (isDigit(a.charAt(i)) && isDigit(b.charAt(j))) {
-                int iEnd = endOfDigits(a, i);
-                int jEnd = endOfDigits(b, j);
-                String x = a.substring(i, iEnd).replaceFirst("^0+(?=.)", "");
-                String y = b.substring(j, jEnd).replaceFirst("^0+(?=.)", "");
-                int order = x.length() != y.length() ? x.length() - y.length() : x.compareTo(y);
-                if (order != 0) {
-                    return order;
-                }
-                i = iEnd;
-                j = jEnd;
-            } else if (a.charAt(i) != b.charAt(j)) {
-                return a.charAt(i) - b.charAt(j);
-            } else {
-                i++;
-                j++;
-            }
-        }
-        return (a.length() - i) - (b.length() - j);
-    }
-
-    private static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
-    }
-
-    private static int endOfDigits(String text, int from) {
-        int end = from;
-        while (end < text.length() && isDigit(text.charAt(end))) {
-            end++;
-        }
-        return end;
     }
 
     static Collection<String> textFiles() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.catalog;
 
+import java.util.Optional;
 import org.amphora.problem.Problem;
 
 /// An application and one of its versions, `samtools/1.20`. Both are names that directories,
@@ -29,14 +30,59 @@ public record VersionId(String app, String version) {
                 "write NAME/VERSION, as in samtools/1.20");
     }
 
+    /// A version of these names; empty when they cannot be used.
+    public static Optional<VersionId> of(String app, String version) {
+        return isName(app) && isVersion(version)
+                ? Optional.of(new VersionId(app, version))
+                : Optional.empty();
+    }
+
+    /// The order of versions in module tools: runs of digits by number, all else by character.
+    public static int compare(String a, String b) {
+        int i = 0;
+        int j = 0;
+        while (i < a.length() && j < b.length()) {
+            if (isDigit(a.charAt(i)) && isDigit(b.charAt(j))) {
+                int iEnd = endOfDigits(a, i);
+                int jEnd = endOfDigits(b, j);
+                String x = a.substring(i, iEnd).replaceFirst("^0+(?=.)", "");
+                String y = b.substring(j, jEnd).replaceFirst("^0+(?=.)", "");
+                int order = x.length() != y.length() ? x.length() - y.length() : x.compareTo(y);
+                if (order != 0) {
+                    return order;
+                }
+                i = iEnd;
+                j = jEnd;
+            } else if (a.charAt(i) != b.charAt(j)) {
+                return a.charAt(i) - b.charAt(j);
+            } else {
+                i++;
+                j++;
+            }
+        }
+        return (a.length() - i) - (b.length() - j);
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private static int endOfDigits(String text, int from) {
+        int end = from;
+        while (end < text.length() && isDigit(text.charAt(end))) {
+            end++;
+        }
+        return end;
+    }
+
     /// Whether an application may be called so.
-    static boolean isName(String text) {
+    public static boolean isName(String text) {
         return isPlain(text, "_+-.");
     }
 
     /// Whether a version may be called so: `default`, `stable` and `candidate` are words of their
     /// own in module commands, `.lua` is the ending of Lmod's files.
-    static boolean isVersion(String text) {
+    public static boolean isVersion(String text) {
         return isPlain(text, "_+-.=")
                 && !text.equals("default")
                 && !text.equals("stable")

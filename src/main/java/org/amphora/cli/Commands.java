@@ -45,6 +45,7 @@ final class Commands implements Runnable {
                     SearchCommand.class,
                     ShowCommand.class,
                     LogCommand.class,
+                    OutdatedCommand.class,
                     ChannelCommands.PromoteCommand.class,
                     ChannelCommands.RollbackCommand.class,
                     ChannelCommands.DeprecateCommand.class,

@@ -23,10 +23,31 @@ final class SiteCommand {
     @ParentCommand private Commands parent;
 
     @Command(name = "init", description = "Make a site: a git repository that works at once.")
-    void init(@Parameters(paramLabel = "DIR", description = "A new directory.") Path directory) {
+    void init(
+            @Parameters(paramLabel = "DIR", description = "A new directory.") Path directory,
+            @Option(
+                            names = "--remote",
+                            paramLabel = "ADDRESS",
+                            description = "An empty repository that others will clone.")
+                    @Nullable String remote) {
         Site site = Site.init(directory);
+        if (remote != null) {
+            site.begin(remote);
+        }
         parent.terminal()
                 .info("made the site " + site.root() + "; README.md there says how to go on");
+    }
+
+    @Command(name = "push", description = "Give your commits to the repository that others clone.")
+    void push(@Mixin SiteOption site) {
+        site.site().push();
+        parent.terminal().info("pushed");
+    }
+
+    @Command(name = "pull", description = "Take the commits of others; yours go on top.")
+    void pull(@Mixin SiteOption site) {
+        site.site().pull();
+        parent.terminal().info("the site is at " + site.site().commit().substring(0, 8));
     }
 
     @Command(

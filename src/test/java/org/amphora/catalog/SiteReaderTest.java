@@ -202,8 +202,8 @@ class SiteReaderTest {
         "99999999999999999999, 100000000000000000000, -1"
     })
     void ordersVersionsAsModuleToolsDo(String a, String b, int order) {
-        assertThat(Integer.signum(SiteReader.compare(a, b))).isEqualTo(order);
-        assertThat(Integer.signum(SiteReader.compare(b, a))).isEqualTo(-order);
+        assertThat(Integer.signum(VersionId.compare(a, b))).isEqualTo(order);
+        assertThat(Integer.signum(VersionId.compare(b, a))).isEqualTo(-order);
     }
 
     @ParameterizedTest

@@ -33,6 +33,7 @@ public final class Registry implements ImageSource {
 
     private static final int TAGS_TO_NAME = 8;
     private static final int DEEPEST_INDEX = 3;
+    private static final int PAGES_AT_MOST = 1000;
 
     private final Reference.Registry reference;
     private final Access access;
@@ -69,6 +70,14 @@ public final class Registry implements ImageSource {
         return problem.getCause() instanceof ConnectException
                 || problem.getCause() instanceof SocketTimeoutException
                 || problem.getCause() instanceof UnknownHostException;
+    }
+
+    /// All tags of a repository.
+    ///
+    /// @throws Problem when the registry does not tell
+    public static List<String> tags(
+            Reference.Registry repository, RegistryOptions options, Progress progress) {
+        return new Registry(repository, options, progress).allTags();
     }
 
     /// Whether a registry answers, asked once and without credentials.
@@ -260,18 +269,48 @@ public final class Registry implements ImageSource {
 
     /// Some tags, the last ones first; none when the registry does not tell.
     private List<String> tags() {
-        try (Http.Response response = access.get(URI.create(base + "tags/list"), Map.of())) {
-            List<String> tags = new ArrayList<>();
-            if (response.status() == 200) {
-                byte[] content = response.read(Manifest.MAXIMUM_SIZE);
-                for (JsonNode tag :
-                        JsonMapper.builder().build().readTree(content).path("tags").values()) {
-                    tags.addFirst(tag.asString(""));
-                }
-            }
+        try {
+            List<String> tags = allTags().reversed();
             return tags.size() > TAGS_TO_NAME ? tags.subList(0, TAGS_TO_NAME) : tags;
-        } catch (Problem | IOException | JacksonException e) {
+        } catch (Problem e) {
             return List.of();
         }
+    }
+
+    /// All tags of the repository, page by page (distribution-spec v1.1.1 "Listing Tags").
+    private List<String> allTags() {
+        List<String> tags = new ArrayList<>();
+        Optional<URI> page = Optional.of(URI.create(base + "tags/list"));
+        for (int pages = 0; page.isPresent(); pages++) {
+            if (pages == PAGES_AT_MOST) {
+                throw nonsense("its list of tags has no end");
+            }
+            URI address = page.get();
+            try (Http.Response response = access.get(address, Map.of())) {
+                requireOk(response, "the list of tags");
+                JsonNode list =
+                        JsonMapper.builder()
+                                .build()
+                                .readTree(response.read(Manifest.MAXIMUM_SIZE))
+                                .path("tags");
+                list.values().forEach(tag -> tags.add(tag.asString("")));
+                page = response.header("Link").flatMap(link -> next(address, link));
+            } catch (IOException | JacksonException e) {
+                throw nonsense("the list of tags cannot be read: " + e.getMessage());
+            }
+        }
+        return tags;
+    }
+
+    /// `<ADDRESS>; rel="next"` (RFC 8288); only on the same host, because credentials go along.
+    private static Optional<URI> next(URI page, String link) {
+        int end = link.indexOf('>');
+        if (!link.startsWith("<") || end < 0 || !link.substring(end).contains("next")) {
+            return Optional.empty();
+        }
+        URI address = page.resolve(link.substring(1, end));
+        return page.getAuthority().equals(address.getAuthority())
+                ? Optional.of(address)
+                : Optional.empty();
     }
 }

@@ -89,6 +89,13 @@ public final class Sources {
         }
     }
 
+    /// All tags of a registry's repository.
+    ///
+    /// @throws Problem when the registry does not tell
+    public static List<String> tags(Reference.Registry repository, SourceOptions options) {
+        return Registry.tags(repository, registryOptions(options), Progress.NONE);
+    }
+
     private static RegistryOptions registryOptions(SourceOptions options) {
         return RegistryOptions.of(options.environment())
                 .withNoHttps(options.noHttps())

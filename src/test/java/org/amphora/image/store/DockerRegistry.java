@@ -82,7 +82,7 @@ public final class DockerRegistry implements AutoCloseable {
     }
 
     /// `docker://127.0.0.1:PORT/NAME`.
-    String reference(String name) {
+    public String reference(String name) {
         return "docker://127.0.0.1:" + port + "/" + name;
     }
 
