@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.amphora.catalog.ChannelChanges;
 import org.amphora.catalog.Site;
 import org.amphora.catalog.VersionId;
+import org.amphora.problem.Problem;
 import org.amphora.records.Event;
+import org.amphora.records.Records;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,12 +32,16 @@ final class ChannelCommands {
 
         abstract ChannelChanges.Outcome change(ChannelChanges changes);
 
+        /// What the caller ought to know before.
+        void warn(Terminal terminal, SiteOption option) {}
+
         /// What is recorded of it, once it has a commit.
         abstract Event event(String commit);
 
         @Override
         public void run() {
             Site where = site.site();
+            warn(parent.terminal(), site);
             ChannelChanges.Outcome outcome = change(new ChannelChanges(where));
             parent.terminal().info(outcome.summary());
             outcome.commit()
@@ -141,6 +147,17 @@ final class ChannelCommands {
         private String reason;
 
         @Override
+        void warn(Terminal terminal, SiteOption option) {
+            try (Records records = SiteRecords.open(option)) {
+                Impact.of(records.usage(), id, ImpactCommand.since(ImpactCommand.DAYS))
+                        .lines()
+                        .forEach(terminal::info);
+            } catch (Problem problem) {
+                terminal.info("who uses it is not known: " + problem.what());
+            }
+        }
+
+        @Override
         ChannelChanges.Outcome change(ChannelChanges changes) {
             return changes.withdraw(id, reason);
         }
@@ -151,7 +168,7 @@ final class ChannelCommands {
         }
     }
 
-    private static final class Id implements CommandLine.ITypeConverter<VersionId> {
+    static final class Id implements CommandLine.ITypeConverter<VersionId> {
         @Override
         public VersionId convert(String text) {
             return VersionId.parse(text);

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.amphora.cluster.Account;
+import org.amphora.cluster.Cluster;
 import org.amphora.problem.Problem;
+import org.amphora.records.JobAccounts;
 import org.amphora.records.LaunchImport;
 import org.amphora.records.Records;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,45 @@ final class RecordsCommand {
                     "%d launches imported, %d known already, %d rejected"
                             .formatted(report.added(), report.known(), report.rejected()));
         }
+    }
+
+    @Command(
+            name = "accounts",
+            description = "Ask the resource manager how the jobs of launches ended.")
+    void accounts(
+            @Mixin SiteOption site,
+            @Mixin Manager manager,
+            @Option(
+                            names = "--at-most",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "How many jobs, the newest first (${DEFAULT-VALUE}).")
+                    int atMost) {
+        Cluster cluster = manager.cluster();
+        try (Records records = SiteRecords.open(site)) {
+            int kept = 0;
+            for (String job : records.jobs().missing(atMost)) {
+                for (Account account : cluster.accounts(job)) {
+                    if (account.end().isPresent()) {
+                        records.jobs().keep(row(account));
+                        kept++;
+                    }
+                }
+            }
+            parent.terminal().info("accounts of " + kept + " jobs joined");
+        }
+    }
+
+    private static JobAccounts.Job row(Account account) {
+        return new JobAccounts.Job(
+                account.status().id(),
+                account.status().state().name(),
+                account.status().exitCode(),
+                account.start(),
+                account.end(),
+                account.cpuTime().stream().mapToLong(Duration::toMillis).findFirst(),
+                account.peakMemoryInBytes(),
+                String.join(" ", account.nodes()));
     }
 
     @Command(

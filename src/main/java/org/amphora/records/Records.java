@@ -83,6 +83,21 @@ public final class Records implements Closeable {
         return new LaunchImport(database, clock, person, notes);
     }
 
+    /// Who uses what.
+    public Usage usage() {
+        return new Usage(database);
+    }
+
+    /// What the resource manager has written down.
+    public JobAccounts jobs() {
+        return new JobAccounts(database);
+    }
+
+    /// All that is known of a job; without launches when nothing is.
+    public JobHistory job(String id) {
+        return JobHistory.of(database, id);
+    }
+
     public AuditChain audit() {
         return new AuditChain(database);
     }
