@@ -193,6 +193,7 @@ public final class Launch {
         addNamespaces(plan, arguments);
         mounts.addTo(plan, node);
         node.addTo(plan);
+        EnvironmentFilter.addTo(plan, arguments, caller, mounts);
         List<String> before =
                 environment(arguments, mounts, image, facts, injected, node, verb, literal)
                         .addTo(plan);

@@ -40,6 +40,10 @@ public enum LaunchOption {
     ENV("env", "NAME=VALUE,…", "", "set variables in the container"),
     ENV_FILE("env-file", "FILE", "ENV_FILE", "set the variables that FILE assigns"),
     NO_EVAL("no-eval", "NO_EVAL", "take values and arguments literally, as Docker does"),
+    NO_ENV_FILTER(
+            "no-env-filter",
+            "NO_ENV_FILTER",
+            "pass LD_PRELOAD, PYTHONPATH and the like also when they name files of the node"),
     NO_UMASK("no-umask", "NO_UMASK", "umask 0022 instead of the caller's"),
 
     PID("pid", 'p', "PID,UNSHARE_PID", "a new process namespace"),

@@ -78,7 +78,7 @@ final class Mounts {
     /// Adds all mount directives.
     ///
     /// @param node what comes from this node beside; its devices are needed with a small `/dev`
-    // only
+    /// only
     void addTo(LaunchPlan plan, NodeParts node) {
         addKernel(plan, node);
         addTemporary(plan);
@@ -377,7 +377,7 @@ final class Mounts {
     }
 
     /// Whether a host path is the same file inside, through the deepest mount above it.
-    private boolean isVisible(String path) {
+    boolean isVisible(String path) {
         String deepest = "";
         String source = "";
         for (Map.Entry<String, String> mount : visible.entrySet()) {

@@ -72,6 +72,23 @@ class LaunchTest {
     }
 
     @Test
+    void leavesOutVariablesThatNameFilesOfTheNode() throws IOException {
+        environment.put("LD_PRELOAD", "libshim.so");
+        environment.put("PYTHONPATH", work + ":/opt/node/lib");
+        environment.put("PERL5LIB", work.toString());
+        environment.put("R_LIBS", "relative");
+        String plan = plan("exec", image(), "true");
+        assertThat(plan)
+                .contains("env-drop\tPYTHONPATH\n", "env-drop\tLD_PRELOAD\n")
+                .contains("# PYTHONPATH is left out, it names what the container does not show: ")
+                .doesNotContain("PERL5LIB", "R_LIBS");
+        assertThat(plan("exec", "--no-env-filter", image(), "true"))
+                .doesNotContain("PYTHONPATH", "LD_PRELOAD");
+        assertThat(plan("exec", "--bind", "/usr:/opt/node/lib", image(), "true"))
+                .contains("env-drop\tPYTHONPATH");
+    }
+
+    @Test
     void plansContainAll() throws IOException {
         assertPlan("containall", "exec", "-C", "--no-init", "--hostname", "h", image(), "true");
     }

@@ -15,7 +15,8 @@ final class EnvLeak {
                     """
                     The caller's variables are passed on, as Apptainer does. Some name libraries and
                     modules of the node: a preloaded library that is not inside, modules of another
-                    interpreter. `PATH` and `LD_LIBRARY_PATH` are not passed.
+                    interpreter. Those are left out; other runtimes pass them on. `PATH` and
+                    `LD_LIBRARY_PATH` are never passed.
                     """,
                     "ld.so(8) LD_PRELOAD; Python, Perl and R documentation of their search "
                             + "paths",
@@ -54,10 +55,7 @@ final class EnvLeak {
                                 + s.request().variable("LD_PRELOAD")
                                 + "' from LD_PRELOAD cannot be preloaded"
                         : "ModuleNotFoundError",
-                new Fix.Command(
-                        "unset "
-                                + String.join(" ", leaks)
-                                + "   # or amphora exec --cleanenv IMAGE …"));
+                new Fix.Automatic("the launch leaves them out (--no-env-filter passes them on)"));
     }
 
     private static final List<String> LEAKS =
