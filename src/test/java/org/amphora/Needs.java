@@ -4,6 +4,7 @@ package org.amphora;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.amphora.process.Command;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
@@ -16,6 +17,15 @@ public final class Needs {
     /// Needs a program on PATH; the name of the need is the program's.
     public static void program(String name) {
         that(isOnPath(name), name, "no program " + name + " on PATH");
+    }
+
+    /// Needs to be root, and a user of `setup/test-users` to become.
+    public static void user(String name) {
+        boolean root = Files.isWritable(Path.of("/etc/shadow"));
+        that(
+                root && Command.of("id", name).run().isSuccess(),
+                "root",
+                "needs root, and the users of setup/test-users");
     }
 
     /// Needs a condition, such as user namespaces.

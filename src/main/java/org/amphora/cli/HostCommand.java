@@ -38,13 +38,13 @@ final class HostCommand implements Runnable {
 
     @Option(
             names = "--write",
-            description = "Compile what this node brings into plan fragments; see --for.")
+            description = "Compile what this node brings into plan fragments; print their paths.")
     private boolean write;
 
     @Option(
             names = "--for",
             paramLabel = "ROOT",
-            description = "With --write: for the commands deployed below ROOT; may be repeated.")
+            description = "With --write: also for the commands deployed below ROOT.")
     private List<Path> deployed = List.of();
 
     @Override
@@ -52,6 +52,7 @@ final class HostCommand implements Runnable {
         Host host = root == null ? Host.probe(Path.of("/")) : Host.read(root);
         PrintWriter out = spec.commandLine().getOut();
         if (write) {
+            out.println(NodeFiles.writeGpu(host));
             for (Path tree : deployed) {
                 NodeNeeds.in(tree).forEach(needs -> out.println(NodeFiles.write(host, needs)));
             }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.zip.CRC32;
 import org.amphora.fragment.NodeFolder;
 
 /// What was read from the libraries of this node, kept in a {@link NodeFolder}: an MPI with its
@@ -50,8 +51,15 @@ final class LibraryNotes {
 
     /// Root's, and those of the caller beside them.
     static LibraryNotes ofThisNode() {
-        LibraryNotes all = new LibraryNotes(Optional.of(NodeFolder.own(System.getenv())));
-        for (Path folder : NodeFolder.all(System.getenv())) {
+        return in(NodeFolder.all(System.getenv()), NodeFolder.own(System.getenv()));
+    }
+
+    /// Those of these folders, a later one over an earlier one.
+    ///
+    /// @param own where new ones are kept
+    static LibraryNotes in(List<Path> folders, Path own) {
+        LibraryNotes all = new LibraryNotes(Optional.of(own));
+        for (Path folder : folders) {
             NodeFolder.trusted(folder, NAME).ifPresent(all::load);
         }
         return all;
@@ -129,9 +137,10 @@ final class LibraryNotes {
             if (Files.size(file) > LARGEST) {
                 return;
             }
-            DataInputStream in =
-                    new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
-            if (!in.readUTF().equals(FORMAT)) {
+            byte[] whole = Files.readAllBytes(file);
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(whole));
+            if (!in.readUTF().equals(FORMAT)
+                    || in.readLong() != sum(whole, whole.length - in.available())) {
                 return;
             }
             for (int left = in.readInt(); left > 0; left--) {
@@ -139,15 +148,21 @@ final class LibraryNotes {
                 notes.put(path, new Note(in.readUTF(), library(in, path), answers(in)));
             }
         } catch (IOException e) {
-            // Cut off: what was read so far is whole.
+            // Cut off within its first fields: as if there were none.
             grown = true;
         }
     }
 
+    /// Half a file or a damaged one must not become facts.
+    private static long sum(byte[] bytes, int from) {
+        CRC32 sum = new CRC32();
+        sum.update(bytes, from, bytes.length - from);
+        return sum.getValue();
+    }
+
     private byte[] bytes() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeUTF(FORMAT);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(body);
         out.writeInt(notes.size());
         for (Map.Entry<String, Note> entry : notes.entrySet()) {
             out.writeUTF(entry.getKey());
@@ -159,7 +174,12 @@ final class LibraryNotes {
                 out.writeUTF(answer.getValue());
             }
         }
-        return bytes.toByteArray();
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        out = new DataOutputStream(whole);
+        out.writeUTF(FORMAT);
+        out.writeLong(sum(body.toByteArray(), 0));
+        body.writeTo(out);
+        return whole.toByteArray();
     }
 
     private static Map<String, String> answers(DataInputStream in) throws IOException {

@@ -47,12 +47,12 @@ public final class NodeFragment {
     /// application then has what its image has.
     ///
     /// @param host this node
-    /// @param cache where the facts of images are remembered
+    /// @param image what is known of it
+    /// @param name of the image, for who reads the fragment
     /// @param gpu whether its GPUs are wanted
     /// @param mpi whether its MPI is wanted in place of the image's
     /// @return the text of the fragment, a byte string
-    public static String text(Host host, Path image, Path cache, boolean gpu, boolean mpi) {
-        Contents contents = Contents.of(image, cache);
+    public static String text(Host host, Contents image, String name, boolean gpu, boolean mpi) {
         LaunchPlan parts = new LaunchPlan();
         Set<MadeFrom> facts = new LinkedHashSet<>();
         facts.add(MadeFrom.boot());
@@ -63,7 +63,7 @@ public final class NodeFragment {
                     parts,
                     facts,
                     host,
-                    contents,
+                    image,
                     new InjectionRequest(present(), MpiModel.NONE, Set.of(), Map.of()));
         }
         if (mpi) {
@@ -71,12 +71,12 @@ public final class NodeFragment {
                     parts,
                     facts,
                     host,
-                    contents,
+                    image,
                     new InjectionRequest(Set.of(), MpiModel.BIND, Set.of(Remedy.GLIBC), Map.of()));
             parts.add("bind", PMIX_DIRECTORY, PMIX_DIRECTORY, "rw,rec,optional");
         }
         LaunchPlan whole = new LaunchPlan();
-        whole.comment("what this node brings to " + Bytes.raw(image.toString()));
+        whole.comment("what this node brings to " + Bytes.raw(name));
         for (MadeFrom fact : facts) {
             whole.add("made-from", Bytes.raw(fact.fact()), Bytes.raw(fact.value()));
         }

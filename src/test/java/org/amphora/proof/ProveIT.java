@@ -28,11 +28,7 @@ class ProveIT {
     @BeforeAll
     static void compile() throws IOException {
         Needs.program("gcc");
-        Needs.that(
-                Files.isWritable(Path.of("/etc/shadow"))
-                        && Command.of("id", USER).run().isSuccess(),
-                "root",
-                "needs root, and the users of setup/test-users");
+        Needs.user(USER);
         folder = Files.createTempDirectory(Path.of("/tmp"), "amphora-prove-it-");
         run("chmod", "755", folder.toString());
         compile("openmpi", "libmpi.so.40", "-DOPEN_MPI");
