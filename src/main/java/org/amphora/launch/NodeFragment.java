@@ -64,7 +64,7 @@ public final class NodeFragment {
                     facts,
                     host,
                     image,
-                    new InjectionRequest(present(), MpiModel.NONE, Set.of(), Map.of()));
+                    new InjectionRequest(present(host), MpiModel.NONE, Set.of(), Map.of()));
         }
         if (mpi) {
             add(
@@ -83,9 +83,17 @@ public final class NodeFragment {
         return whole + parts.directives();
     }
 
-    private static Set<GpuVendor> present() {
-        Set<GpuVendor> present = EnumSet.allOf(GpuVendor.class);
-        present.removeIf(vendor -> !vendor.isOn(""));
+    private static Set<GpuVendor> present(Host host) {
+        Set<GpuVendor> present = EnumSet.noneOf(GpuVendor.class);
+        if (host.gpus().nvidia().isPresent()) {
+            present.add(GpuVendor.NVIDIA);
+        }
+        if (!host.gpus().amd().devices().isEmpty()) {
+            present.add(GpuVendor.AMD);
+        }
+        if (!host.gpus().intel().devices().isEmpty()) {
+            present.add(GpuVendor.INTEL);
+        }
         return present;
     }
 
