@@ -2528,6 +2528,11 @@ static void run_planner(struct plan *plan, char **command) {
         for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
             unsetenv(dropped[i]);
         setenv("AMPHORA_PLAN_FD", text(plan, "%d", fd), true);
+        const char *language = getenv("LC_ALL");
+        if (language != NULL)
+            setenv("AMPHORA_LC_ALL", language, true);
+        else
+            unsetenv("AMPHORA_LC_ALL");
         setenv("LC_ALL", "C.UTF-8", true);
         /* An interrupted launch must not leave a planner that goes on pulling. */
         prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);

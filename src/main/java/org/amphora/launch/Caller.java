@@ -29,6 +29,15 @@ record Caller(
                 environment.put(entry.substring(0, equals), entry.substring(equals + 1));
             }
         }
+        if (environment.containsKey("AMPHORA_PLAN_FD")) {
+            // The starter gave this JVM a language of its own, and says what the caller had.
+            String language = environment.remove("AMPHORA_LC_ALL");
+            if (language == null) {
+                environment.remove("LC_ALL");
+            } else {
+                environment.put("LC_ALL", language);
+            }
+        }
         String physical = Bytes.raw(System.getProperty("user.dir", "/"));
         return new Caller(environment, physical, logical(environment, physical), home(environment));
     }
