@@ -9,6 +9,7 @@ import org.amphora.cluster.JobStatus;
 import org.amphora.cluster.LocalCluster;
 import org.amphora.cluster.SubmittedJobs;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,14 +25,24 @@ final class JobCommands {
         return new SubmittedJobs(System.getenv(), Manager::named);
     }
 
+    /// What most of them are about.
+    static final class OneJob {
+        @Parameters(paramLabel = "ID", description = "Of a job, or of an element of an array.")
+        private String id;
+    }
+
+    static final class AsJson {
+        @Option(
+                names = {"-j", "--json"},
+                description = "As JSON.")
+        private boolean wanted;
+    }
+
     @Command(name = "jobs", description = "List the jobs that you have submitted.")
     static final class Jobs implements Runnable {
         @Spec private CommandSpec spec;
 
-        @Option(
-                names = {"-j", "--json"},
-                description = "As JSON.")
-        private boolean json;
+        @Mixin private AsJson json;
 
         @Option(
                 names = {"-a", "--all"},
@@ -40,7 +51,7 @@ final class JobCommands {
 
         @Override
         public void run() {
-            JobTable.print(spec, jobs().list(all), json);
+            JobTable.print(spec, jobs().list(all), json.wanted);
         }
     }
 
@@ -48,17 +59,13 @@ final class JobCommands {
     static final class Status implements Runnable {
         @Spec private CommandSpec spec;
 
-        @Option(
-                names = {"-j", "--json"},
-                description = "As JSON.")
-        private boolean json;
+        @Mixin private AsJson json;
 
-        @Parameters(paramLabel = "ID", description = "Of a job, or of an element of an array.")
-        private String id;
+        @Mixin private OneJob job;
 
         @Override
         public void run() {
-            JobTable.printOne(spec, jobs().status(id), json);
+            JobTable.printOne(spec, jobs().status(job.id), json.wanted);
         }
     }
 
@@ -69,12 +76,11 @@ final class JobCommands {
     static final class Wait implements Callable<Integer> {
         @ParentCommand private Commands parent;
 
-        @Parameters(paramLabel = "ID", description = "Of a job, or of an element of an array.")
-        private String id;
+        @Mixin private OneJob job;
 
         @Override
         public Integer call() {
-            List<JobStatus> ended = jobs().await(id, parent.terminal()::info);
+            List<JobStatus> ended = jobs().await(job.id, parent.terminal()::info);
             return ended.stream().mapToInt(one -> one.shellStatus().orElse(1)).max().orElse(1);
         }
     }
@@ -99,13 +105,12 @@ final class JobCommands {
                 description = "Go on until the job has ended.")
         private boolean follow;
 
-        @Parameters(paramLabel = "ID", description = "Of a job, or of an element of an array.")
-        private String id;
+        @Mixin private OneJob job;
 
         @Override
         public void run() {
             PrintWriter out = spec.commandLine().getOut();
-            jobs().output(id, follow, out);
+            jobs().output(job.id, follow, out);
             out.flush();
         }
     }

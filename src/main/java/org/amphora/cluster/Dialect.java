@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// How one resource manager writes a job and prints its answers. Pure text: no process, no file, no
 /// clock; {@link CommandLineCluster} runs the commands.
@@ -44,6 +46,15 @@ sealed interface Dialect permits Slurm, Oar, GridEngine, Pbs, HtCondor, Lsf, Flu
 
     /// The id in what the submit command has printed.
     Optional<String> jobId(String stdout);
+
+    /// What group 1 of the pattern is in the first line that it matches whole.
+    static Optional<String> idIn(String stdout, Pattern line) {
+        return stdout.lines()
+                .map(text -> line.matcher(text.strip()))
+                .filter(Matcher::matches)
+                .map(match -> match.group(1))
+                .findFirst();
+    }
 
     /// What to ask about a job, in turn, until one knows it: first what the manager holds, then its
     /// history.

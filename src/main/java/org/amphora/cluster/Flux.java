@@ -29,7 +29,7 @@ record Flux() implements Dialect {
                     Map.entry("TIMEOUT", JobState.TIMEOUT));
 
     private static final String FIELDS = "{id.f58}\t{status}\t{returncode}\t{inactive_reason}";
-    private static final Pattern ID = Pattern.compile("^[ƒf][1-9A-HJ-NP-Za-km-z]+$");
+    private static final Pattern ID = Pattern.compile("^([ƒf][1-9A-HJ-NP-Za-km-z]+)$");
 
     @Override
     public String name() {
@@ -123,10 +123,7 @@ record Flux() implements Dialect {
 
     @Override
     public Optional<String> jobId(String stdout) {
-        return stdout.lines()
-                .map(String::strip)
-                .filter(line -> ID.matcher(line).matches())
-                .findFirst();
+        return Dialect.idIn(stdout, ID);
     }
 
     @Override

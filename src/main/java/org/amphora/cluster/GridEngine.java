@@ -159,11 +159,7 @@ record GridEngine() implements Dialect {
     /// `12`, of an array `12.1-100:1`.
     @Override
     public Optional<String> jobId(String stdout) {
-        return stdout.lines()
-                .map(line -> ID.matcher(line.strip()))
-                .filter(Matcher::matches)
-                .map(match -> match.group(1))
-                .findFirst();
+        return Dialect.idIn(stdout, ID);
     }
 
     @Override

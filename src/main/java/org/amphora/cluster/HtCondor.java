@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// HTCondor 9 and later. What is submitted is a description and not a script: several nodes are
@@ -185,11 +184,7 @@ record HtCondor() implements Dialect {
     /// `12.0 - 12.99`
     @Override
     public Optional<String> jobId(String stdout) {
-        return stdout.lines()
-                .map(line -> ID.matcher(line.strip()))
-                .filter(Matcher::matches)
-                .map(match -> match.group(1))
-                .findFirst();
+        return Dialect.idIn(stdout, ID);
     }
 
     @Override

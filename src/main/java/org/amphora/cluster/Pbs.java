@@ -49,7 +49,7 @@ record Pbs(boolean torque) implements Dialect {
     private static final int SIGNALS_FROM = 256;
     private static final int TERMINATE = 15;
     private static final Pattern HEAD = Pattern.compile("^Job Id: (\\S+)$");
-    private static final Pattern ID = Pattern.compile("^\\d+(\\[\\d*])?(\\.\\S+)?$");
+    private static final Pattern ID = Pattern.compile("^(\\d+(?:\\[\\d*])?(?:\\.\\S+)?)$");
 
     @Override
     public String name() {
@@ -149,10 +149,7 @@ record Pbs(boolean torque) implements Dialect {
 
     @Override
     public Optional<String> jobId(String stdout) {
-        return stdout.lines()
-                .map(String::strip)
-                .filter(line -> ID.matcher(line).matches())
-                .findFirst();
+        return Dialect.idIn(stdout, ID);
     }
 
     @Override
