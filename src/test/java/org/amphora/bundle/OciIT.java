@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.amphora.ClusterUser;
 import org.amphora.Needs;
-import org.amphora.SlurmCluster;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,107 +19,54 @@ import org.junit.jupiter.api.Test;
 /// A bundle that umoci has made, started by Slurm's daemons and by hand, as a plain user.
 class OciIT {
 
-    private static final String AMPHORA =
-            Path.of(System.getenv().getOrDefault("AMPHORA_PREFIX", "target/dist"))
-                    .resolve("bin/amphora")
-                    .toAbsolutePath()
-                    .toString();
-
-    private static Path home;
+    private static ClusterUser alice;
     private static Path bundle;
-    private static SlurmCluster slurm;
 
     @BeforeAll
     static void start() throws IOException {
-        Needs.program("runuser");
         Needs.program("umoci");
-        Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
-        Needs.that(Files.isExecutable(Path.of(AMPHORA)), "amphora", "no " + AMPHORA);
-        slurm = SlurmCluster.start(2);
+        alice = ClusterUser.start(2);
         Files.writeString(
-                slurm.directory().resolve("oci.conf"),
-                Command.of(AMPHORA, "oci-conf").run().output());
-        home = Files.createTempDirectory(Path.of("/tmp"), "amphora-oci-it-");
-        Path tree = home.resolve("tree");
-        Files.createDirectories(tree.resolve("bin"));
-        Files.copy(Path.of("/bin/busybox"), tree.resolve("bin/busybox"));
-        tree.resolve("bin/busybox").toFile().setExecutable(true, false);
-        for (String name : List.of("sh", "sleep", "echo", "id", "cat", "kill")) {
-            Files.createSymbolicLink(tree.resolve("bin").resolve(name), Path.of("busybox"));
-        }
-        Command.of("chown", "-R", "amphora-alice", home.toString()).run().orProblem("chown", "-");
-        String layout = home + "/layout";
-        bundle = home.resolve("bundle");
-        for (List<String> line :
-                List.of(
-                        List.of("umoci", "init", "--layout", layout),
-                        List.of("umoci", "new", "--image", layout + ":x"),
-                        List.of(
-                                "umoci",
-                                "insert",
-                                "--rootless",
-                                "--image",
-                                layout + ":x",
-                                tree + "",
-                                "/"),
-                        List.of(
-                                "umoci",
-                                "config",
-                                "--image",
-                                layout + ":x",
-                                "--config.env",
-                                "LAB=here"),
-                        List.of(
-                                "umoci",
-                                "unpack",
-                                "--rootless",
-                                "--image",
-                                layout + ":x",
-                                bundle + ""),
-                        List.of("chmod", "755", home.toString(), bundle.toString()))) {
-            asAlice(line.toArray(new String[0])).orProblem("cannot make a bundle", "-");
-        }
+                alice.slurm().directory().resolve("oci.conf"),
+                Command.of(alice.amphora(), "oci-conf").run().output());
+        String tree = alice.tree().toString();
+        String layout = alice.home() + "/layout";
+        bundle = alice.home().resolve("bundle");
+        umoci("init", "--layout", layout);
+        umoci("new", "--image", layout + ":x");
+        umoci("insert", "--rootless", "--image", layout + ":x", tree, "/");
+        umoci("config", "--image", layout + ":x", "--config.env", "LAB=here");
+        umoci("unpack", "--rootless", "--image", layout + ":x", bundle.toString());
+        alice.run("chmod", "755", bundle.toString()).orProblem("chmod", "-");
+    }
+
+    private static void umoci(String... words) {
+        List<String> line = new ArrayList<>(List.of("umoci"));
+        line.addAll(List.of(words));
+        alice.run(line.toArray(new String[0])).orProblem("cannot make a bundle", "-");
     }
 
     @AfterAll
     static void stop() throws IOException {
-        if (slurm != null) {
-            slurm.close();
+        if (alice != null) {
+            alice.close();
         }
-        if (home != null) {
-            Command.of("rm", "-rf", home.toString()).run();
-        }
-    }
-
-    private static List<String> line(String... words) {
-        List<String> line = new ArrayList<>(List.of("runuser", "-u", "amphora-alice", "--"));
-        line.addAll(List.of(words));
-        return line;
-    }
-
-    private static Command.Result asAlice(String... words) {
-        Command command =
-                Command.of(line(words))
-                        .in(home)
-                        .within(Duration.ofMinutes(2))
-                        .with("HOME", home + "");
-        for (Map.Entry<String, String> variable : slurm.environment().entrySet()) {
-            command = command.with(variable.getKey(), variable.getValue());
-        }
-        return command.run();
     }
 
     private static Command.Result oci(String... words) {
-        List<String> all =
-                new ArrayList<>(List.of(AMPHORA, "oci", "--root=" + home.resolve("state")));
+        List<String> all = new ArrayList<>(List.of(alice.amphora(), "oci", root()));
         all.addAll(List.of(words));
-        return asAlice(all.toArray(new String[0]));
+        return alice.run(all.toArray(new String[0]));
+    }
+
+    private static String root() {
+        return "--root=" + alice.home().resolve("state-of-containers");
     }
 
     @Test
     void slurmRunsABundleOnEachNode() throws IOException {
         Command.Result result =
-                asAlice(
+                alice.run(
                         "srun",
                         "-N2",
                         "--container=" + bundle,
@@ -132,17 +77,17 @@ class OciIT {
                         "it's $HOME");
         assertThat(result.status()).as(result.errors()).isZero();
         assertThat(result.output()).isEqualTo("here sh 0 it's $HOME\n".repeat(2));
-        for (String node : List.of(slurm.node(), "n2")) {
-            String log = Files.readString(slurm.directory().resolve("log/slurmd-" + node));
+        for (String node : List.of(alice.slurm().node(), "n2")) {
+            String log = Files.readString(alice.slurm().directory().resolve("log/slurmd-" + node));
             assertThat(log).doesNotContain("error: _get_container_state").doesNotContain("RunTime");
         }
     }
 
     @Test
     void slurmGetsTheExitStatus() {
-        assertThat(asAlice("srun", "--container=" + bundle, "sh", "-c", "exit 7").status())
+        assertThat(alice.run("srun", "--container=" + bundle, "sh", "-c", "exit 7").status())
                 .isEqualTo(7);
-        assertThat(asAlice("srun", "--container=" + bundle, "no-such-program").status())
+        assertThat(alice.run("srun", "--container=" + bundle, "no-such-program").status())
                 .isEqualTo(255);
     }
 
@@ -150,9 +95,10 @@ class OciIT {
     void slurmCancelsABundleAndNothingStays() throws Exception {
         Process srun =
                 new ProcessBuilder(
-                                line(
+                                alice.line(
                                         "env",
-                                        "SLURM_CONF=" + slurm.environment().get("SLURM_CONF"),
+                                        "SLURM_CONF="
+                                                + alice.slurm().environment().get("SLURM_CONF"),
                                         "srun",
                                         "--container=" + bundle,
                                         "sh",
@@ -160,8 +106,8 @@ class OciIT {
                                         "echo $SLURM_JOB_ID; sleep 4711"))
                         .start();
         String id = srun.inputReader().readLine();
-        Command.of(line("scancel", id))
-                .with("SLURM_CONF", slurm.environment().get("SLURM_CONF"))
+        Command.of(alice.line("scancel", id))
+                .with("SLURM_CONF", alice.slurm().environment().get("SLURM_CONF"))
                 .run();
         assertThat(srun.waitFor(30, TimeUnit.SECONDS)).isTrue();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -187,16 +133,16 @@ class OciIT {
 
     @Test
     void aCreatedContainerWaitsUntilItIsStarted() throws Exception {
-        Path out = home.resolve("out");
+        Path out = alice.home().resolve("out");
         String bundle =
                 bundle("sh", "-c", "trap 'echo ended; exit' TERM; echo started; sleep 99 & wait");
-        Path pid = home.resolve("pid");
+        Path pid = alice.home().resolve("pid");
         Process created =
                 new ProcessBuilder(
-                                line(
-                                        AMPHORA,
+                                alice.line(
+                                        alice.amphora(),
                                         "oci",
-                                        "--root=" + home.resolve("state"),
+                                        root(),
                                         "create",
                                         "--bundle=" + bundle,
                                         "--pid-file=" + pid,
@@ -227,9 +173,7 @@ class OciIT {
     @Test
     void rootDoesNotTouchWhatAUserKeeps() {
         oci("run", "--bundle", bundle("echo"), "three");
-        Command.Result result =
-                Command.of(AMPHORA, "oci", "--root=" + home.resolve("state"), "kill", "three")
-                        .run();
+        Command.Result result = Command.of(alice.amphora(), "oci", root(), "kill", "three").run();
         assertThat(result.errors()).contains("belongs to uid");
     }
 
@@ -244,7 +188,7 @@ class OciIT {
     /// A bundle with the same root and another command, and without a terminal.
     private static String bundle(String... command) {
         try {
-            Path copy = Files.createTempDirectory(home, "b");
+            Path copy = Files.createTempDirectory(alice.home(), "b");
             var mapper = new tools.jackson.databind.json.JsonMapper();
             var config =
                     (tools.jackson.databind.node.ObjectNode)

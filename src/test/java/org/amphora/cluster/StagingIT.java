@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.amphora.ClusterUser;
 import org.amphora.Needs;
-import org.amphora.SlurmCluster;
 import org.amphora.image.store.DockerRegistry;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
@@ -25,31 +25,13 @@ import org.junit.jupiter.api.Test;
 /// How an image comes to the nodes of a job: Slurm's daemons, each node with a disk of its own.
 class StagingIT {
 
-    private static final Path PREFIX =
-            Path.of(System.getenv().getOrDefault("AMPHORA_PREFIX", "target/dist")).toAbsolutePath();
-    private static final String AMPHORA = PREFIX.resolve("bin/amphora").toString();
-
-    private static Path home;
-    private static SlurmCluster slurm;
+    private static ClusterUser alice;
 
     @BeforeAll
     static void start() throws IOException {
-        Needs.program("runuser");
         Needs.program("sbcast");
-        Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
-        Needs.that(Files.isExecutable(Path.of(AMPHORA)), "amphora", "no " + AMPHORA);
-        slurm = SlurmCluster.start(2);
-        home = Files.createTempDirectory(Path.of("/tmp"), "amphora-staging-it-");
-        Path tree = home.resolve("tree");
-        for (String name : List.of("bin", "proc", "sys", "dev", "tmp", "var/tmp", "home", "etc")) {
-            Files.createDirectories(tree.resolve(name));
-        }
-        Files.copy(Path.of("/bin/busybox"), tree.resolve("bin/busybox"));
-        tree.resolve("bin/busybox").toFile().setExecutable(true, false);
-        for (String name : List.of("sh", "sleep", "echo")) {
-            Files.createSymbolicLink(tree.resolve("bin").resolve(name), Path.of("busybox"));
-        }
-        Command.of("chown", "-R", "amphora-alice", home.toString()).run().orProblem("chown", "-");
+        alice = ClusterUser.start(2);
+        Path tree = alice.tree("proc", "sys", "dev", "tmp", "var/tmp", "home", "etc");
         for (String name : List.of("first.sif", "second.sif")) {
             Files.writeString(tree.resolve("etc/name"), name);
             assertThat(amphora(Map.of(), "build", name, "tree").errors()).doesNotContain("error:");
@@ -58,11 +40,8 @@ class StagingIT {
 
     @AfterAll
     static void stop() throws IOException {
-        if (slurm != null) {
-            slurm.close();
-        }
-        if (home != null) {
-            Command.of("rm", "-rf", home.toString()).run();
+        if (alice != null) {
+            alice.close();
         }
     }
 
@@ -71,7 +50,7 @@ class StagingIT {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put(
                 "AMPHORA_NODE_STORE",
-                slurm.directory().resolve("scratch").resolve(store).toString());
+                alice.slurm().directory().resolve("scratch").resolve(store).toString());
         for (int i = 0; i < more.length; i += 2) {
             variables.put(more[i], more[i + 1]);
         }
@@ -79,22 +58,9 @@ class StagingIT {
     }
 
     private static Command.Result amphora(Map<String, String> variables, String... words) {
-        List<String> line =
-                new ArrayList<>(List.of("runuser", "-u", "amphora-alice", "--", AMPHORA));
+        List<String> line = new ArrayList<>(List.of(alice.amphora()));
         line.addAll(List.of(words));
-        Command command =
-                Command.of(line)
-                        .in(home)
-                        .within(Duration.ofMinutes(2))
-                        .with("HOME", home.toString())
-                        .with("XDG_STATE_HOME", home.resolve("state").toString())
-                        .with("AMPHORA_CLUSTER_MANAGER", "slurm");
-        Map<String, String> all = new LinkedHashMap<>(slurm.environment());
-        all.putAll(variables);
-        for (Map.Entry<String, String> variable : all.entrySet()) {
-            command = command.with(variable.getKey(), variable.getValue());
-        }
-        return command.run();
+        return alice.run(variables, line.toArray(new String[0]));
     }
 
     private static String submit(Map<String, String> variables, String... words) {
@@ -114,7 +80,7 @@ class StagingIT {
 
     /// What a node's store has.
     private static List<Path> store(String node, String name) throws IOException {
-        Path store = slurm.directory().resolve("scratch-" + node).resolve(name);
+        Path store = alice.slurm().directory().resolve("scratch-" + node).resolve(name);
         try (Stream<Path> files = Files.list(store)) {
             return files.toList();
         }
@@ -138,7 +104,7 @@ class StagingIT {
         };
         String copy = variables.get("AMPHORA_NODE_STORE") + "/[0-9a-f]{64}\\.sif\n";
         assertThat(outputOf(submit(variables, job))).matches(copy + copy);
-        List<Path> first = store(slurm.node(), "reuse");
+        List<Path> first = store(alice.slurm().node(), "reuse");
         List<Path> second = store("n2", "reuse");
         assertThat(first).hasSize(1);
         assertThat(second).hasSize(1);
@@ -186,7 +152,7 @@ class StagingIT {
 
     @Test
     void keepsTheImageOfARunningJob() throws Exception {
-        long size = Files.size(home.resolve("first.sif"));
+        long size = Files.size(alice.home().resolve("first.sif"));
         Map<String, String> variables =
                 storing("running", "AMPHORA_NODE_QUOTA", Long.toString(size + 1000));
         String held =
@@ -217,7 +183,7 @@ class StagingIT {
         String shared = submit(variables, other);
         assertThat(outputOf(shared))
                 .contains("no room for an image")
-                .endsWith(home.resolve("second.sif") + "\n");
+                .endsWith(alice.home().resolve("second.sif") + "\n");
         List<Path> before = store(node, "running");
         assertThat(before).hasSize(1);
         amphora(Map.of(), "cancel", held);
@@ -231,7 +197,7 @@ class StagingIT {
     /// The copy stops half way because a program of that name stands before Slurm's own.
     @Test
     void aJobCancelledWhileItsImageArrivesLeavesNoImage() throws Exception {
-        Path programs = Files.createDirectories(home.resolve("slow"));
+        Path programs = Files.createDirectories(alice.home().resolve("slow"));
         Path slow = programs.resolve("sbcast");
         Files.writeString(
                 slow,
@@ -253,7 +219,7 @@ class StagingIT {
                 .hasSize(1)
                 .allMatch(file -> file.toString().endsWith(".part"));
 
-        for (String node : List.of("n2", slurm.node())) {
+        for (String node : List.of("n2", alice.slurm().node())) {
             for (Path part : store(node, "cancelled")) {
                 Files.setLastModifiedTime(
                         part, FileTime.from(Instant.now().minus(Duration.ofMinutes(11))));
@@ -268,7 +234,7 @@ class StagingIT {
     @Test
     void saysThatTheSharedDirectoryIsFull() throws Exception {
         Needs.program("umoci");
-        Path small = Files.createDirectories(home.resolve("small"));
+        Path small = Files.createDirectories(alice.home().resolve("small"));
         Command.of("mount", "-t", "tmpfs", "-o", "size=256k,mode=1777", "none", small.toString())
                 .run()
                 .orProblem("mount", "-");
@@ -297,7 +263,8 @@ class StagingIT {
         Needs.program("docker-registry");
         Needs.program("skopeo");
         String[] job;
-        try (DockerRegistry registry = DockerRegistry.start(home.resolve("registry"), false)) {
+        try (DockerRegistry registry =
+                DockerRegistry.start(alice.home().resolve("registry"), false)) {
             String name = registry.host() + "/tool:1";
             Command.of(
                             "skopeo",
@@ -319,7 +286,7 @@ class StagingIT {
     }
 
     private static synchronized Path layout() throws IOException {
-        Path layout = home.resolve("layout");
+        Path layout = alice.home().resolve("layout");
         if (!Files.exists(layout)) {
             for (List<String> line :
                     List.of(
@@ -330,7 +297,7 @@ class StagingIT {
                                     "insert",
                                     "--image",
                                     layout + ":latest",
-                                    home.resolve("tree").toString(),
+                                    alice.home().resolve("tree").toString(),
                                     "/"))) {
                 Command.of(line).run().orProblem("umoci", "-");
             }
