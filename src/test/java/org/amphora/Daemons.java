@@ -75,12 +75,17 @@ final class Daemons implements AutoCloseable {
         return directory;
     }
 
+    /// Ends a daemon in good order.
+    void stop(String daemon) throws IOException {
+        order("stop " + daemon);
+    }
+
     /// Kills a daemon without notice.
     void kill(String daemon) throws IOException {
         order("kill " + daemon);
     }
 
-    /// Starts one again that was killed.
+    /// Starts one again that has ended.
     void restart(String daemon) throws IOException {
         order("start " + daemon);
     }

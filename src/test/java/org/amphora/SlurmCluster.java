@@ -41,12 +41,17 @@ public final class SlurmCluster implements AutoCloseable {
         return daemons.directory();
     }
 
-    /// Kills a daemon without notice: `slurmctld`, `slurmd-n2`.
+    /// Ends a daemon as its administrator would: `slurmctld`, `slurmd-n2`.
+    public void stop(String daemon) throws IOException {
+        daemons.stop(daemon);
+    }
+
+    /// Kills a daemon without notice.
     public void kill(String daemon) throws IOException {
         daemons.kill(daemon);
     }
 
-    /// Starts one again that was killed.
+    /// Starts one again that has ended.
     public void restart(String daemon) throws IOException {
         daemons.restart(daemon);
     }
