@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -23,9 +22,12 @@ final class Sqlite {
 
     /// @throws Problem when the file lies on a file system of several machines
     static Connection connect(Location.File file) throws SQLException {
-        Path path = file.path();
-        make(path);
         useInstalledLibrary();
+        make(file.path());
+        return open(file.path());
+    }
+
+    private static Connection open(Path path) throws SQLException {
         Properties settings = new Properties();
         settings.setProperty("busy_timeout", WAIT_MILLISECONDS);
         settings.setProperty("journal_mode", "WAL");
@@ -41,8 +43,9 @@ final class Sqlite {
     }
 
     /// Records name people, so the file is for its owner alone; who makes it readable for a group
-    /// does so on purpose.
-    private static void make(Path path) {
+    /// does so on purpose. It gets its name when it has a write-ahead log: two that switch a new
+    /// file over at once do not wait for each other.
+    private static void make(Path path) throws SQLException {
         try {
             Path directory = path.toAbsolutePath().getParent();
             if (directory == null) {
@@ -62,20 +65,27 @@ final class Sqlite {
                                 + " on a local disk or to jdbc:postgresql://HOST/DATABASE");
             }
             if (!Files.exists(path)) {
-                Files.createFile(
-                        path,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
+                makeIn(directory, path);
             }
-        } catch (FileAlreadyExistsException e) {
-            // Another process was faster.
-            return;
         } catch (IOException e) {
             throw new Problem(
                     "cannot keep records in " + path,
                     String.valueOf(e.getMessage()),
                     "check the rights of the directory, or set AMPHORA_RECORDS",
                     e);
+        }
+    }
+
+    private static void makeIn(Path directory, Path path) throws IOException, SQLException {
+        Path made = Files.createTempFile(directory, ".records", ".db");
+        try {
+            open(made).close();
+            Files.createLink(path, made);
+        } catch (FileAlreadyExistsException e) {
+            // Another process was faster.
+            return;
+        } finally {
+            Files.delete(made);
         }
     }
 
