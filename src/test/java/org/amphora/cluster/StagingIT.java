@@ -71,11 +71,12 @@ class StagingIT {
         return result.output().strip();
     }
 
+    /// What a job has written, without what srun says when it must wait for the step before.
     private static String outputOf(String id) {
         Command.Result ended = amphora(Map.of(), "wait", id);
         String output = amphora(Map.of(), "logs", id).output();
         assertThat(ended.status()).as(output + ended.errors()).isZero();
-        return output;
+        return output.replaceAll("(?m)^srun: .*\n", "");
     }
 
     /// What a node's store has.
