@@ -2,7 +2,6 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,7 +13,6 @@ import org.amphora.compat.check.Request;
 import org.amphora.compat.check.Request.GpuChoice;
 import org.amphora.compat.check.Request.MpiChoice;
 import org.amphora.contents.Contents;
-import org.amphora.deployment.ImagePool;
 import org.amphora.host.Host;
 import org.amphora.image.store.Cache;
 import org.amphora.records.Event;
@@ -122,7 +120,7 @@ final class CheckCommand implements Callable<Integer> {
     private Event event(Report report) {
         return new Event.Check(
                 image.toAbsolutePath().normalize().toString(),
-                Files.isRegularFile(image) ? ImagePool.digest(image).toString() : "",
+                SiteRecords.digest(image),
                 String.join(" ", report.nodes().stream().map(NodeReport::node).toList()),
                 words,
                 List.of("fits", "warnings", "fails").get(report.exitStatus()),

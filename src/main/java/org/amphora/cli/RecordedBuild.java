@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import org.amphora.deployment.ImagePool;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 import org.amphora.records.Event;
@@ -26,7 +25,8 @@ final class RecordedBuild {
                     () -> event(source, out, begun, "", problem.what() + ": " + problem.why()));
             throw problem;
         }
-        SiteRecords.noteIfKept(terminal, () -> event(source, out, begun, digest(out), "ok"));
+        SiteRecords.noteIfKept(
+                terminal, () -> event(source, out, begun, SiteRecords.digest(out), "ok"));
     }
 
     private static Event event(
@@ -38,10 +38,6 @@ final class RecordedBuild {
                 digest,
                 Duration.between(begun, Instant.now()),
                 result);
-    }
-
-    private static String digest(Path out) {
-        return Files.isRegularFile(out) ? ImagePool.digest(out).toString() : "";
     }
 
     /// The commit that has the recipe as it is.

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.amphora.catalog.RecordKeeping;
 import org.amphora.catalog.Site;
+import org.amphora.image.store.Cache;
+import org.amphora.image.store.FileDigest;
 import org.amphora.problem.Problem;
 import org.amphora.records.Event;
 import org.amphora.records.Location;
@@ -83,6 +85,13 @@ final class SiteRecords {
                             + problem.fix()
                             + ")");
         }
+    }
+
+    /// The digest of an image for an event; a directory has none.
+    static String digest(Path image) {
+        return Files.isRegularFile(image)
+                ? new FileDigest(Cache.of(System.getenv())).of(image).toString()
+                : "";
     }
 
     /// The login name of who runs the command.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.amphora.catalog.AppVersion;
 import org.amphora.image.Digest;
+import org.amphora.image.store.FileDigest;
 import org.amphora.problem.Problem;
 
 /// Gets the images of versions into a cluster's pool: from the pool itself, the site's, or where
@@ -53,7 +54,7 @@ final class ImageFinder {
                     "amphora app add " + app.id() + " --image FILE, with the file of that digest");
         }
         Path fetched = making.fetch(from.get());
-        Digest found = ImagePool.digest(fetched);
+        Digest found = FileDigest.compute(fetched);
         if (!found.equals(digest)) {
             throw new Problem(
                     what,

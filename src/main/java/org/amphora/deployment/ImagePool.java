@@ -2,7 +2,6 @@
 package org.amphora.deployment;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -16,15 +15,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
 import java.util.Optional;
-import org.amphora.image.BackgroundDigest;
 import org.amphora.image.Digest;
+import org.amphora.image.store.FileDigest;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 
 /// Image files by their digest, each once. A file appears whole or not at all and never changes.
 public final class ImagePool {
-    private static final int BUFFER = 1 << 20;
-
     private final Path directory;
 
     /// @param directory need not exist
@@ -45,29 +42,9 @@ public final class ImagePool {
         return Files.exists(path) ? Optional.of(path) : Optional.empty();
     }
 
-    /// The digest of a file.
-    ///
-    /// @throws Problem when it cannot be read
-    public static Digest digest(Path file) {
-        try (InputStream in = Files.newInputStream(file);
-                BackgroundDigest sha256 = new BackgroundDigest()) {
-            byte[] buffer = new byte[BUFFER];
-            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                sha256.update(buffer, 0, count);
-            }
-            return sha256.finish();
-        } catch (IOException e) {
-            throw new Problem(
-                    "cannot read image " + file,
-                    String.valueOf(e.getMessage()),
-                    "check that it exists and that you may read it",
-                    e);
-        }
-    }
-
     /// Copies a file into the pool; blocks are shared where the file system can.
     public Digest add(Path file) {
-        Digest digest = digest(file);
+        Digest digest = FileDigest.compute(file);
         Path target = path(digest, List.of());
         if (!Files.exists(target)) {
             place(file, target, false, digest);
@@ -174,7 +151,7 @@ public final class ImagePool {
         try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
             open.force(true);
         }
-        Digest copied = digest(file);
+        Digest copied = FileDigest.compute(file);
         if (!copied.equals(digest)) {
             throw new IOException(source + " has changed: " + copied + " instead of " + digest);
         }

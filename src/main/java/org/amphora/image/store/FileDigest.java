@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.amphora.codec.Sha256;
+import org.amphora.image.BackgroundDigest;
 import org.amphora.image.Digest;
 import org.amphora.problem.Problem;
 
@@ -32,24 +32,26 @@ public final class FileDigest {
             return Digest.parse(new String(known.get(), StandardCharsets.US_ASCII));
         }
         byte[] identity = Remembered.identity(name, image);
-        try (InputStream in = Files.newInputStream(image)) {
-            Sha256 sha256 = Sha256.create();
+        Digest digest = compute(image);
+        if (identity != null) {
+            remembered.keep(name, identity, digest.toString().getBytes(StandardCharsets.US_ASCII));
+        }
+        return digest;
+    }
+
+    /// The sha256 of a file, read whole whatever is remembered: for who does not trust it.
+    ///
+    /// @throws Problem when it cannot be read
+    public static Digest compute(Path image) {
+        try (InputStream in = Files.newInputStream(image);
+                BackgroundDigest sha256 = new BackgroundDigest()) {
             byte[] buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                sha256.update(buffer, 0, n);
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                sha256.update(buffer, 0, count);
             }
-            Digest digest = Digest.ofRaw(sha256.finish());
-            if (identity != null) {
-                remembered.keep(
-                        name, identity, digest.toString().getBytes(StandardCharsets.US_ASCII));
-            }
-            return digest;
+            return sha256.finish();
         } catch (IOException e) {
-            throw new Problem(
-                    "cannot read image " + image,
-                    String.valueOf(e.getMessage()),
-                    "check that it exists and that you may read it",
-                    e);
+            throw Storage.unreadable(image, e);
         }
     }
 }

@@ -295,11 +295,7 @@ public final class ImageStore {
                             String.valueOf(facts.get("lastModifiedTime")),
                             String.valueOf(facts.get("ctime"))));
         } catch (IOException e) {
-            throw new Problem(
-                    "cannot read image " + image,
-                    String.valueOf(e.getMessage()),
-                    "check that it exists and that you may read it",
-                    e);
+            throw Storage.unreadable(image, e);
         }
     }
 }

@@ -33,6 +33,15 @@ public final class Storage {
         return Path.of("/tmp");
     }
 
+    /// The problem for an image that cannot be read.
+    static Problem unreadable(Path image, IOException e) {
+        return new Problem(
+                "cannot read image " + image,
+                String.valueOf(e.getMessage()),
+                "check that it exists and that you may read it",
+                e);
+    }
+
     /// The problem for a failed write below a directory.
     static Problem problem(String what, Path directory, IOException e) {
         return problem(what, directory, -1, e);
