@@ -5,15 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.amphora.elf.ElfPatch;
+import org.amphora.image.Digest;
 import org.amphora.image.store.Remembered;
 import org.amphora.image.tree.ImageTree;
 import org.amphora.injection.Injection;
@@ -64,12 +62,7 @@ final class ChangedCopies {
         if (identity == null) {
             throw new IllegalArgumentException("the image is gone");
         }
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(identity));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("no SHA-256", e);
-        }
+        return Digest.of(identity).hex();
     }
 
     private static byte[] changed(Path image, String path, Set<Remedy> remedies)

@@ -4,11 +4,9 @@ package org.amphora.launch;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import org.amphora.image.Digest;
 
 /// What a launch leaves in the site's records (`docs/records.md`), if the site wants them: where to
 /// is said by `/etc/amphora/record`, without that file by `AMPHORA_RECORD`.
@@ -85,11 +83,6 @@ final class Recording {
     }
 
     private static String digest(LaunchPlan plan) {
-        try {
-            byte[] text = plan.toString().getBytes(StandardCharsets.ISO_8859_1);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("no SHA-256", e);
-        }
+        return Digest.of(plan.toString().getBytes(StandardCharsets.ISO_8859_1)).hex();
     }
 }

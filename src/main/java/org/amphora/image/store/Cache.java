@@ -309,7 +309,7 @@ public final class Cache {
     }
 
     /// The byte of the lock file that stands for a digest: its first 60 bits.
-    private static long position(Digest digest) {
+    static long position(Digest digest) {
         return Long.parseLong(digest.hex().substring(0, 15), 16);
     }
 

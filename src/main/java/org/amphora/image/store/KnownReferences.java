@@ -44,7 +44,7 @@ final class KnownReferences {
     private FileLocks.Held lock(Reference reference, String note, Progress progress)
             throws IOException {
         Path locks = Files.createDirectories(cache.root().resolve("locks"));
-        long position = Long.parseLong(name(reference).substring(0, 15), 16);
+        long position = Cache.position(name(reference));
         return FileLocks.await(locks.resolve("reference"), position, note, progress);
     }
 
@@ -84,10 +84,10 @@ final class KnownReferences {
     }
 
     private Path entry(Reference reference) {
-        return cache.root().resolve("references").resolve(name(reference));
+        return cache.root().resolve("references").resolve(name(reference).hex());
     }
 
-    private String name(Reference reference) {
-        return Digest.of(reference + "\n" + platform).hex();
+    private Digest name(Reference reference) {
+        return Digest.of(reference + "\n" + platform);
     }
 }
