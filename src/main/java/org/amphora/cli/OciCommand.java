@@ -9,6 +9,7 @@ import org.amphora.launch.Launch;
 import org.amphora.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,36 +33,18 @@ final class OciCommand {
     private @Nullable Path root;
 
     @Command(name = "run", description = "Become the process of a bundle.")
-    void run(
-            @Option(
-                            names = {"-b", "--bundle"},
-                            paramLabel = "DIR",
-                            defaultValue = ".",
-                            description = "With config.json (here).")
-                    Path bundle,
-            @Option(names = "--pid-file", paramLabel = "FILE", description = "Gets its id.")
-                    @Nullable Path pidFile,
-            @Parameters(paramLabel = "ID", description = ID) String id) {
+    void run(@Mixin Beginning of, @Parameters(paramLabel = "ID", description = ID) String id) {
         // The starter waits for this process's plan, and is the application afterwards.
         long starter = ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(-1L);
-        var plan = containers().run(id, bundle, starter);
-        writePid(pidFile, starter);
+        var plan = containers().run(id, of.bundle, starter);
+        of.writePid(starter);
         Launch.handOver(plan);
     }
 
     @Command(name = "create", description = "Make a container that waits to be started.")
-    void create(
-            @Option(
-                            names = {"-b", "--bundle"},
-                            paramLabel = "DIR",
-                            defaultValue = ".",
-                            description = "With config.json (here).")
-                    Path bundle,
-            @Option(names = "--pid-file", paramLabel = "FILE", description = "Gets its id.")
-                    @Nullable Path pidFile,
-            @Parameters(paramLabel = "ID", description = ID) String id) {
+    void create(@Mixin Beginning of, @Parameters(paramLabel = "ID", description = ID) String id) {
         Path starter = Manager.launcher().resolveSibling("amphora-start");
-        writePid(pidFile, containers().create(id, bundle, starter).pid());
+        of.writePid(containers().create(id, of.bundle, starter).pid());
     }
 
     @Command(name = "start", description = "Start a container that was created.")
@@ -106,18 +89,31 @@ final class OciCommand {
         return root == null ? Containers.ofCaller() : new Containers(root);
     }
 
-    private static void writePid(@Nullable Path file, long pid) {
-        if (file == null) {
-            return;
-        }
-        try {
-            Files.writeString(file, Long.toString(pid));
-        } catch (IOException e) {
-            throw new Problem(
-                    "cannot write " + file,
-                    String.valueOf(e.getMessage()),
-                    "choose another --pid-file",
-                    e);
+    /// What a container begins with.
+    static final class Beginning {
+        @Option(
+                names = {"-b", "--bundle"},
+                paramLabel = "DIR",
+                defaultValue = ".",
+                description = "With config.json (here).")
+        private Path bundle;
+
+        @Option(names = "--pid-file", paramLabel = "FILE", description = "Gets its id.")
+        private @Nullable Path pidFile;
+
+        void writePid(long pid) {
+            if (pidFile == null) {
+                return;
+            }
+            try {
+                Files.writeString(pidFile, Long.toString(pid));
+            } catch (IOException e) {
+                throw new Problem(
+                        "cannot write " + pidFile,
+                        String.valueOf(e.getMessage()),
+                        "choose another --pid-file",
+                        e);
+            }
         }
     }
 }
