@@ -22,8 +22,7 @@ import java.util.concurrent.Future;
 import org.amphora.Needs;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,17 +40,7 @@ class AuditIT {
                     new Event.Publication("promote", "samtools", "1.20", "", "c0ffee", "tested"),
                     new Event.Deployment("c1", "c0ffee", 1, 0, "[{\"app\":\"samtools\"}]"));
 
-    private static Databases databases;
-
-    @BeforeAll
-    static void prepare() throws IOException {
-        databases = new Databases();
-    }
-
-    @AfterAll
-    static void remove() throws IOException {
-        databases.close();
-    }
+    @AutoClose private static final Databases databases = new Databases();
 
     @ParameterizedTest
     @EnumSource

@@ -4,6 +4,7 @@ package org.amphora.records;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,13 +31,17 @@ final class Databases implements AutoCloseable {
     private String port = "";
     private int made;
 
-    Databases() throws IOException {
-        folder =
-                Files.createTempDirectory(
-                        Path.of("/tmp"),
-                        "amphora-records-it-",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwxr-xr-x")));
+    Databases() {
+        try {
+            folder =
+                    Files.createTempDirectory(
+                            Path.of("/tmp"),
+                            "amphora-records-it-",
+                            PosixFilePermissions.asFileAttribute(
+                                    PosixFilePermissions.fromString("rwxr-xr-x")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Path folder() {

@@ -18,26 +18,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.amphora.Needs;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Launch records from spool directories and syslog, into both databases.
 class ImportIT {
 
-    private static Databases databases;
+    @AutoClose private static final Databases databases = new Databases();
     private static int spools;
-
-    @BeforeAll
-    static void prepare() throws IOException {
-        databases = new Databases();
-    }
-
-    @AfterAll
-    static void remove() throws IOException {
-        databases.close();
-    }
 
     @ParameterizedTest
     @EnumSource

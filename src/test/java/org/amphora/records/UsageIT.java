@@ -15,8 +15,7 @@ import java.util.OptionalLong;
 import org.amphora.records.Usage.OpenJob;
 import org.amphora.records.Usage.Query;
 import org.amphora.records.Usage.User;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,17 +30,7 @@ class UsageIT {
                     Optional.empty(),
                     Instant.EPOCH);
 
-    private static Databases databases;
-
-    @BeforeAll
-    static void prepare() throws IOException {
-        databases = new Databases();
-    }
-
-    @AfterAll
-    static void remove() throws IOException {
-        databases.close();
-    }
+    @AutoClose private static final Databases databases = new Databases();
 
     @ParameterizedTest
     @EnumSource
