@@ -125,10 +125,13 @@ final class SiteRecords {
 
     private static boolean isWritable(Location location) {
         return switch (location) {
-            case Location.File(Path path) when Files.exists(path) -> Files.isWritable(path);
             case Location.File(Path path) -> {
-                Path directory = path.getParent();
-                yield directory != null && Files.isWritable(directory);
+                Path there = path.toAbsolutePath();
+                // A fresh site has neither the file nor its directory yet.
+                while (there.getParent() != null && !Files.exists(there)) {
+                    there = there.getParent();
+                }
+                yield Files.isWritable(there);
             }
             case Location.Server(String _, Optional<Path> passwordFile) ->
                     passwordFile.map(Files::isReadable).orElse(true);
