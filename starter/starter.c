@@ -624,8 +624,8 @@ static bool check_plan(struct plan *plan, const char *file) {
     d = find(plan, "writable");
     if (strcmp(plan->image->verb->name, "directory") != 0)
         return complain(plan, d, "writable needs the root image to be a directory");
-    if (plan->upper != NULL || find(plan, "layer") != NULL)
-        return complain(plan, d, "writable excludes upper and layer");
+    if (plan->upper != NULL || find(plan, "layer") != NULL || find(plan, "copies") != NULL)
+        return complain(plan, d, "writable excludes upper, layer and copies");
     return true;
 }
 
@@ -1635,7 +1635,6 @@ static const struct directive *mount_above(struct plan *plan, size_t count, cons
 
 /* Makes the mount points that can be made before anything is mounted. */
 static void prepare_points(struct plan *plan) {
-    plan->needs_overlay = plan->upper != NULL || plan->layers > 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct directive *d = plan->directives[i];
         char kind;
@@ -1655,19 +1654,58 @@ static void prepare_points(struct plan *plan) {
     }
 }
 
-static void mount_overlay(struct plan *plan) {
-    const char *what = text(plan, "cannot lay the writable layer over %s", plan->image->arguments[0]);
-    char *lower = text(plan, "%s", "image"), *upper = "changes";
+static void open_layer(struct plan *plan, struct directive *d) {
+    d->source = open_mount(d->arguments[0], false);
+    if (d->source < 0)
+        fail(text(plan, "cannot open the layer %s", d->arguments[0]), strerror(errno), "check the path");
+}
+
+static void open_copies(struct plan *plan, struct directive *d) {
+    (void)plan;
+    d->source = open_mount(d->arguments[0], false);
+}
+
+/* Puts the directories of `layer` and `copies` into the staging directory and names them for overlayfs, with short names: in
+ * its options : and , would have to be escaped. Returns whether there are copies, which a launch can do without. */
+static bool attach_layers(struct plan *plan, char **with_copies, char **without, bool *marked) {
+    *with_copies = *without = text(plan, "image");
     for (size_t i = 0; i < plan->count; i++) {
         struct directive *d = plan->directives[i];
-        if (strcmp(d->verb->name, "layer") != 0)
+        bool copies = d->verb->open_source == open_copies;
+        if ((!copies && d->verb->open_source != open_layer) || d->source < 0)
             continue;
-        /* Short names in the staging directory: in overlay's options : and , would have to be escaped. */
         char *name = text(plan, "layer%d", ++plan->layers);
-        if (mkdir(name, 0755) < 0 || attach(plan, d->source, name, MS_NOSUID | MS_NODEV) < 0)
-            fail(text(plan, "cannot use the layer %s", d->arguments[0]), strerror(errno), "check the directory");
-        lower = text(plan, "%s:%s", name, lower);
+        if (mkdir(name, 0755) < 0 || attach(plan, d->source, name, MS_NOSUID | MS_NODEV) < 0) {
+            if (!copies)
+                fail(text(plan, "cannot use the layer %s", d->arguments[0]), strerror(errno), "check the directory");
+            plan->layers--;
+            rmdir(name);
+            continue;
+        }
+        *with_copies = text(plan, "%s:%s", name, *with_copies);
+        if (!copies)
+            *without = text(plan, "%s:%s", name, *without);
+        *marked |= !copies;
     }
+    return strcmp(*with_copies, *without) != 0;
+}
+
+static int lay_over(struct plan *plan, const char *lower, bool marked, char **options) {
+    /* Where nothing is written any more (a symlink is, in its place), what was made is one more lower directory. Without
+     * userxattr, the kernel does not ask the FUSE server for attributes of each file, a quarter of all its requests; layers
+     * may have such. */
+    *options = plan->upper != NULL || find(plan, "symlink") != NULL
+                   ? text(plan, "lowerdir=%s,upperdir=changes/upper,workdir=changes/work,userxattr", lower)
+                   : text(plan, "lowerdir=changes/upper:%s%s", lower, marked ? ",userxattr" : "");
+    char *source = text(plan, "amphora%s%s", plan->group[0] != '\0' ? "-join:" : "", plan->group);
+    return mount(source, "root", "overlay", MS_NOSUID | MS_NODEV, *options);
+}
+
+static void mount_overlay(struct plan *plan) {
+    const char *what = text(plan, "cannot lay the writable layer over %s", plan->image->arguments[0]);
+    char *lower, *without_copies, *options, *upper = "changes";
+    bool marked = false;
+    bool copies = attach_layers(plan, &lower, &without_copies, &marked);
     if (mkdir(upper, 0755) < 0)
         fail(what, text(plan, "mkdir(2): %s", strerror(errno)), "free memory on this node");
     if (plan->upper != NULL && plan->upper->source >= 0 &&
@@ -1677,23 +1715,18 @@ static void mount_overlay(struct plan *plan) {
         fail(what, text(plan, "mkdir(2) in %s: %s", plan->upper != NULL ? plan->upper->arguments[0] : "tmpfs",
                         strerror(errno)),
              "name a directory that you can write to");
+    plan->needs_overlay = plan->upper != NULL || marked;
     prepare_points(plan);
-    bool for_its_name = !plan->needs_overlay && plan->group[0] != '\0';
-    if (!plan->needs_overlay && !for_its_name)
+    bool dispensable = !plan->needs_overlay; /* only for its name, or for the copies */
+    if (dispensable && !copies && plan->group[0] == '\0')
         return;
     plan->needs_overlay = true;
-    /* Where nothing is written any more (a symlink is, in its place), what was made is one more lower directory. Without
-     * userxattr, the kernel does not ask the FUSE server for attributes of each file, a quarter of all its requests; layers
-     * may have such. */
-    char *options = plan->upper != NULL || find(plan, "symlink") != NULL
-                        ? text(plan, "lowerdir=%s,upperdir=changes/upper,workdir=changes/work,userxattr", lower)
-                        : text(plan, "lowerdir=changes/upper:%s%s", lower, plan->layers > 0 ? ",userxattr" : "");
-    char *source = text(plan, "amphora%s%s", plan->group[0] != '\0' ? "-join:" : "", plan->group);
-    if (mount(source, "root", "overlay", MS_NOSUID | MS_NODEV, options) == 0)
+    if (lay_over(plan, lower, marked, &options) == 0 ||
+        (copies && lay_over(plan, without_copies, marked, &options) == 0))
         return;
     int error = errno;
     check_server(plan, error);
-    if (for_its_name) { /* nobody can join, nothing else is lost */
+    if (dispensable) {
         plan->needs_overlay = false;
         return;
     }
@@ -1705,12 +1738,6 @@ static void mount_overlay(struct plan *plan) {
          plan->upper != NULL && plan->upper->source >= 0
              ? "put the overlay directory on a local disk (not NFS or Lustre), or use upper tmpfs"
              : "put the image on a local disk, or launch a directory with writable");
-}
-
-static void open_layer(struct plan *plan, struct directive *d) {
-    d->source = open_mount(d->arguments[0], false);
-    if (d->source < 0)
-        fail(text(plan, "cannot open the layer %s", d->arguments[0]), strerror(errno), "check the path");
 }
 
 static void open_upper(struct plan *plan, struct directive *d) {
@@ -2470,6 +2497,7 @@ static const struct verb verbs[] = {
     {"squashfs", "pop", .once = true, .shapes = true, .note = one_image},
     {"directory", "p", .once = true, .shapes = true, .note = one_image},
     {"layer", "p", .shapes = true, .open_source = open_layer},
+    {"copies", "p", .shapes = true, .open_source = open_copies},
     {"upper", "ts?", .once = true, .shapes = true, .place = offsetof(struct plan, upper), .open_source = open_upper, .note = note_upper},
     {"writable", "", .once = true, .flag = offsetof(struct plan, writable)},
     {"identity", "t", .once = true, .shapes = true, .note = note_identity},

@@ -21,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "amphora",
         description = "Application containers for shared compute clusters.",
         synopsisSubcommandLabel = "COMMAND",
+        addMethodSubcommands = false,
         mixinStandardHelpOptions = true,
         versionProvider = Commands.Versions.class,
         scope = ScopeType.LOCAL)

@@ -182,14 +182,18 @@ final class BinariesReader {
             add(entry, "LD_LIBRARY_PATH", seen, path);
         }
         configuration(CONFIGURATION, new LinkedHashSet<>(), seen, path);
-        for (String triplet : triplets(architecture)) {
-            add("/lib/" + triplet, "default", seen, path);
-            add("/usr/lib/" + triplet, "default", seen, path);
-        }
-        for (String entry : List.of("/lib64", "/usr/lib64", "/lib", "/usr/lib")) {
-            add(entry, "default", seen, path);
-        }
+        defaultDirectories(architecture).forEach(entry -> add(entry, "default", seen, path));
         return path;
+    }
+
+    /// Where the linker looks without being told.
+    static List<String> defaultDirectories(String architecture) {
+        List<String> directories = new ArrayList<>();
+        for (String triplet : triplets(architecture)) {
+            directories.addAll(List.of("/lib/" + triplet, "/usr/lib/" + triplet));
+        }
+        directories.addAll(List.of("/lib64", "/usr/lib64", "/lib", "/usr/lib"));
+        return directories;
     }
 
     private static List<String> triplets(String architecture) {

@@ -136,7 +136,7 @@ public record Contents(
     private static Contents of(Path image, ImageKind kind, ImageTree tree) {
         Survey survey = Survey.of(tree);
         Packages packages = new Packages(survey);
-        Environment environment = EnvironmentReader.of(survey);
+        Environment environment = EnvironmentReader.of(survey.tree());
         EntryPoint entryPoint = new EntryPointReader(survey, environment).entryPoint();
         LibcReader libcReader = new LibcReader(survey, packages, entryPoint);
         Machine machine = libcReader.machine(label(image, kind));

@@ -11,7 +11,9 @@ import org.amphora.image.tree.ImageTree;
 final class EntryPointReader {
     private static final String RUNSCRIPT = "/.singularity.d/runscript";
     private static final int FIRST_LINE = 4096;
-    private static final String SEARCH_PATH =
+
+    /// Of a shell that was told nothing.
+    static final String SEARCH_PATH =
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Survey survey;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.amphora.contents.Environment.Script;
+import org.amphora.image.tree.ImageTree;
 
 /// Reads what the environment scripts of an image set to plain texts, in the shapes in which
 /// Apptainer and Amphora write the OCI configuration, and simple assignments of people. What a
@@ -15,11 +16,11 @@ final class EnvironmentReader {
 
     private EnvironmentReader() {}
 
-    static Environment of(Survey survey) {
+    static Environment of(ImageTree tree) {
         Map<String, String> variables = new TreeMap<>();
         List<Script> scripts = new ArrayList<>();
-        for (String name : survey.tree().names(SCRIPTS)) {
-            String text = survey.text(SCRIPTS + "/" + name).orElse("");
+        for (String name : tree.names(SCRIPTS)) {
+            String text = Survey.text(tree, SCRIPTS + "/" + name).orElse("");
             if (name.startsWith("10-") || name.startsWith("9") && name.contains("environment")) {
                 scripts.add(new Script(SCRIPTS + "/" + name, text));
                 text.lines().forEach(line -> assignment(line, variables));

@@ -120,6 +120,10 @@ final class Survey {
 
     /// The text of a file after links; empty when there is none.
     Optional<String> text(String path) {
+        return text(tree, path);
+    }
+
+    static Optional<String> text(ImageTree tree, String path) {
         return tree.read(path, TEXT_LIMIT).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
     }
 

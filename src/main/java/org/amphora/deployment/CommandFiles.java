@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.amphora.catalog.AppVersion;
@@ -42,10 +43,12 @@ final class CommandFiles {
     }
 
     /// Contents by path, `bin/NAME`.
-    SortedMap<String, byte[]> of(AppVersion app, Path image) {
+    ///
+    /// @param copies of files of the image; none when empty
+    SortedMap<String, byte[]> of(AppVersion app, Path image, Optional<Path> copies) {
         SortedMap<String, byte[]> files = new TreeMap<>();
         for (ExposedCommand command : app.commands()) {
-            files.put("bin/" + command.name(), plan(app, command, image));
+            files.put("bin/" + command.name(), plan(app, command, image, copies));
         }
         return files;
     }
@@ -57,7 +60,7 @@ final class CommandFiles {
         return "." + app.id().version() + "-" + Digest.of(all.toString()).shortHex();
     }
 
-    private byte[] plan(AppVersion app, ExposedCommand command, Path image) {
+    private byte[] plan(AppVersion app, ExposedCommand command, Path image, Optional<Path> copies) {
         List<String> words = new ArrayList<>(List.of("exec"));
         for (String bind : cluster.binds()) {
             words.addAll(List.of("--bind", bind));
@@ -71,6 +74,7 @@ final class CommandFiles {
                         node ? cluster.fragments() : List.of(),
                         cluster.record().orElse(""),
                         node ? new NodeNeeds(image, app.needs()).name() : "",
+                        copies.map(Path::toString).orElse(""),
                         app.id().toString(),
                         app.image().map(Digest::toString).orElse(""));
         String text = "#!" + starter + "\n" + Launch.forAnyone(words, shared);

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// application either as it was or as it will be. Killed at any point, the next one goes on.
 public final class Deployment implements AutoCloseable {
     /// Part of each key: raised when the same catalog gives other files than before.
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
 
     private static final int FINDINGS_AT_MOST = 5;
 
@@ -43,6 +43,7 @@ public final class Deployment implements AutoCloseable {
     private final Layout layout;
     private final CommandFiles commands;
     private final ImageFinder images;
+    private final StartCopies copies;
     private final Review review;
     private final MadeImages made;
     private final Retirement retirement;
@@ -94,6 +95,7 @@ public final class Deployment implements AutoCloseable {
                         new ImagePool(layout.images()),
                         new ImagePool(site.images()),
                         setting.making());
+        this.copies = new StartCopies(layout.copies());
         this.made =
                 new MadeImages(
                         site, rules.commit(), new ImagePool(site.images()), setting.making());
@@ -391,7 +393,8 @@ public final class Deployment implements AutoCloseable {
         State state = new State(key, new TreeMap<>());
         for (AppVersion version : versions) {
             Path image = images.get(version, version.image().orElseThrow());
-            SortedMap<String, byte[]> files = commands.of(version, image);
+            Optional<Path> beside = copies.of(version, image);
+            SortedMap<String, byte[]> files = commands.of(version, image, beside);
             String name = CommandFiles.name(version, files);
             Tree.make(layout.commands(app).resolve(name), files, true);
             String number = version.id().version();
@@ -401,7 +404,9 @@ public final class Deployment implements AutoCloseable {
                             new State.Version(
                                     channels.status(number).toString(),
                                     String.valueOf(image.getFileName()),
-                                    name));
+                                    name,
+                                    beside.map(path -> String.valueOf(path.getFileName()))
+                                            .orElse("")));
         }
         SortedMap<String, byte[]> files = new TreeMap<>();
         Modulefiles.of(
@@ -448,17 +453,22 @@ public final class Deployment implements AutoCloseable {
                             if (next == null || !next.commands().equals(version.commands())) {
                                 retirement.retire(layout.commands(app).resolve(version.commands()));
                             }
+                            if (next == null || !next.copies().equals(version.copies())) {
+                                retireUnused(layout.copies(), version.copies());
+                            }
                             if (next == null || !next.image().equals(version.image())) {
-                                retireImage(version.image());
+                                retireUnused(layout.images(), version.image());
                             }
                         });
     }
 
-    /// An image that has become restricted must not stay readable for all, running jobs or not:
-    /// those that have it open go on.
-    private void retireImage(String name) {
-        Path image = layout.images().resolve(name);
-        String hex = name.substring(0, name.indexOf('.'));
+    /// An image that has become restricted, or copies of its files, must not stay readable for all,
+    /// running jobs or not: those that have it open go on.
+    private void retireUnused(Path directory, String name) {
+        if (name.isEmpty()) {
+            return;
+        }
+        Path path = directory.resolve(name);
         boolean restricted =
                 before.keySet().stream()
                         .flatMap(app -> versions(app).stream())
@@ -467,12 +477,12 @@ public final class Deployment implements AutoCloseable {
                                         !version.runs().isEmpty()
                                                 && version.image()
                                                         .map(Digest::hex)
-                                                        .filter(hex::equals)
+                                                        .filter(name::startsWith)
                                                         .isPresent());
-        if (restricted && !isUsed(image)) {
-            Tree.delete(image);
+        if (restricted && !isUsed(path)) {
+            Tree.delete(path);
         } else {
-            retirement.retire(image);
+            retirement.retire(path);
         }
     }
 
@@ -498,6 +508,9 @@ public final class Deployment implements AutoCloseable {
                                                     used.add(
                                                             layout.images()
                                                                     .resolve(version.image()));
+                                                    used.add(
+                                                            layout.copies()
+                                                                    .resolve(version.copies()));
                                                 });
                             });
         }

@@ -38,7 +38,7 @@ final class ImageFinder {
             }
             cluster.take(source, digest, groups);
         }
-        cluster.restrict(target, groups);
+        ImagePool.restrict(target, groups);
         return target;
     }
 

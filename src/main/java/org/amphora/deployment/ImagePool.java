@@ -73,11 +73,13 @@ public final class ImagePool {
         return target;
     }
 
-    /// Lets exactly these groups read an image, so that the kernel refuses all others.
-    void restrict(Path image, List<String> groups) {
+    /// Lets exactly these groups read an image, or a directory and what is in it, so that the
+    /// kernel refuses all others.
+    static void restrict(Path image, List<String> groups) {
         if (groups.isEmpty()) {
             return;
         }
+        boolean directory = Files.isDirectory(image);
         String what = "cannot restrict " + image + " to " + String.join(", ", groups);
         try {
             GroupPrincipal first =
@@ -86,9 +88,11 @@ public final class ImagePool {
                             .lookupPrincipalByGroupName(groups.getFirst());
             PosixFileAttributeView view =
                     Files.getFileAttributeView(image, PosixFileAttributeView.class);
-            view.setPermissions(PosixFilePermissions.fromString("r--------"));
+            view.setPermissions(
+                    PosixFilePermissions.fromString(directory ? "rwx------" : "r--------"));
             view.setGroup(first);
-            view.setPermissions(PosixFilePermissions.fromString("r--r-----"));
+            view.setPermissions(
+                    PosixFilePermissions.fromString(directory ? "rwxr-x---" : "r--r-----"));
         } catch (UserPrincipalNotFoundException e) {
             throw new Problem(
                     what,
@@ -103,7 +107,7 @@ public final class ImagePool {
                     e);
         }
         for (String group : groups.subList(1, groups.size())) {
-            Command.of("setfacl", "-m", "g:" + group + ":r", image.toString())
+            Command.of("setfacl", "-m", "g:" + group + (directory ? ":rx" : ":r"), image.toString())
                     .run()
                     .orProblem(what, "apt-get install acl, on a file system with ACLs");
         }

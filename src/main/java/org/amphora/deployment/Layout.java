@@ -6,6 +6,7 @@ import java.nio.file.Path;
 /// Where things lie below a cluster's root:
 /// ```
 /// images/HEX.sif                           each image once
+/// copies/HEX-HASH/…                        what commands of an image read when they start
 /// commands/APP/VERSION -> .VERSION-HASH    bin/COMMAND, what users have on PATH
 /// apps/APP/KEY/modules/…                modulefiles of one state of an application
 /// apps/APP/current -> KEY                  the state that counts: one rename changes it
@@ -20,6 +21,10 @@ record Layout(Path root) {
 
     Path images() {
         return root.resolve("images");
+    }
+
+    Path copies() {
+        return root.resolve("copies");
     }
 
     Path app(String app) {

@@ -21,7 +21,8 @@ record State(String key, SortedMap<String, Version> versions) {
     /// @param status as `stable`
     /// @param image name of the file in the pool
     /// @param commands name of the directory of its commands
-    record Version(String status, String image, String commands) {}
+    /// @param copies name of the directory with copies of its files; empty when there is none
+    record Version(String status, String image, String commands, String copies) {}
 
     String text() {
         StringBuilder text = new StringBuilder(HEADER).append('\n');
@@ -34,6 +35,8 @@ record State(String key, SortedMap<String, Version> versions) {
                                 .append(version.image())
                                 .append('\t')
                                 .append(version.commands())
+                                .append('\t')
+                                .append(version.copies())
                                 .append('\n'));
         return text.toString();
     }
@@ -64,8 +67,9 @@ record State(String key, SortedMap<String, Version> versions) {
             SortedMap<String, Version> versions = new TreeMap<>();
             for (String line : Files.readAllLines(file)) {
                 String[] fields = line.split("\t", -1);
-                if (fields.length == 4) {
-                    versions.put(fields[0], new Version(fields[1], fields[2], fields[3]));
+                if (fields.length >= 4) {
+                    String copies = fields.length > 4 ? fields[4] : "";
+                    versions.put(fields[0], new Version(fields[1], fields[2], fields[3], copies));
                 }
             }
             return new State(key, versions);

@@ -46,11 +46,7 @@ final class Tree {
         if (Files.exists(directory)) {
             return;
         }
-        Path parent = java.util.Objects.requireNonNull(directory.getParent());
-        makeDirectories(parent);
-        Path temporary = parent.resolve("." + directory.getFileName() + TEMPORARY);
-        delete(temporary);
-        makeDirectories(temporary);
+        Path temporary = temporary(directory);
         try {
             for (Map.Entry<String, byte[]> entry : files.entrySet()) {
                 Path file = temporary.resolve(entry.getKey());
@@ -64,6 +60,16 @@ final class Tree {
         } catch (IOException e) {
             throw problem("cannot write " + directory, e);
         }
+    }
+
+    /// An empty directory that will be renamed to another one beside it.
+    static Path temporary(Path directory) {
+        Path parent = java.util.Objects.requireNonNull(directory.getParent());
+        makeDirectories(parent);
+        Path temporary = parent.resolve("." + directory.getFileName() + TEMPORARY);
+        delete(temporary);
+        makeDirectories(temporary);
+        return temporary;
     }
 
     /// Points a symbolic link to a target, in one step.

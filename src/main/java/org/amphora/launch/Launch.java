@@ -52,6 +52,8 @@ public final class Launch {
     /// @param record where launches are recorded, as in `docs/records.md`; nowhere when empty
     /// @param node file name of the fragment with what a node brings, see {@link NodeFragment};
     ///     none when empty
+    /// @param copies directory with copies of files of the image, the `copies` of
+    ///     `docs/plan-format.md`; none when empty
     /// @param application name and version, for the record
     /// @param digest of the image, for the record
     public record Shared(
@@ -59,9 +61,10 @@ public final class Launch {
             List<String> fragments,
             String record,
             String node,
+            String copies,
             String application,
             String digest) {
-        static final Shared NOT = new Shared("", List.of(), "", "", "", "");
+        static final Shared NOT = new Shared("", List.of(), "", "", "", "", "");
 
         public Shared {
             fragments = List.copyOf(fragments);
@@ -369,6 +372,9 @@ public final class Launch {
         String server = arguments.has(LaunchOption.UNSQUASH) ? null : fuseServer();
         if (server != null) {
             plan.add("squashfs", image, Long.toString(facts.offset()), server);
+            if (!shared.copies().isEmpty()) {
+                plan.add("copies", Bytes.raw(shared.copies()));
+            }
         } else {
             messages.verbose("the image is used unpacked");
             Path tree = images.provideTree(Path.of(Bytes.text(image)));

@@ -315,6 +315,65 @@ class DeployIT {
     }
 
     @Test
+    void readsWhatACommandStartsWithBesideTheImage() throws IOException {
+        Site site = lab.site();
+        lab.addWithLibraries(site, "curl/8.0", "curl", List.of());
+        lab.deploy(site);
+        Path copies = onlyChild(Lab.root(site).resolve("copies"));
+        Path command = Lab.root(site).resolve("commands/curl/8.0/bin/curl");
+        assertThat(command).content().contains("\ncopies\t" + copies + "\n");
+        assertThat(copies.resolve("usr/bin/curl")).hasSameBinaryContentAs(Path.of("/usr/bin/curl"));
+        String lines = command + " --version";
+        String expected = lab.shell(ALICE, "lmod", "bash", site, lines).output();
+        assertThat(expected).startsWith("curl ");
+
+        // They are read: what they say counts.
+        Path program = copies.resolve("usr/bin/curl");
+        Files.writeString(program, "#!/bin/bash\necho read\n");
+        assertThat(lab.shell(ALICE, "lmod", "bash", site, lines).output()).isEqualTo("read\n");
+
+        // Nothing but speed depends on them.
+        Lab.run("rm", "-r", copies.toString());
+        assertThat(lab.shell(ALICE, "lmod", "bash", site, lines).output()).isEqualTo(expected);
+
+        Lab.run("git", "-C", site.root().toString(), "rm", "-q", "-r", "apps/curl");
+        commit(site);
+        lab.deploy(site);
+        lab.deploy(site, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
+        assertThat(Lab.root(site).resolve("copies")).isEmptyDirectory();
+    }
+
+    @Test
+    void restrictsCopiesLikeTheImage() throws IOException {
+        Needs.that(Lab.isRoot(), "root", "other users are needed");
+        Site site = lab.site();
+        lab.addWithLibraries(site, "curl/8.0", "curl", List.of(ALICE));
+        lab.deploy(site);
+        Path copies = onlyChild(Lab.root(site).resolve("copies"));
+        String lines = "cat " + copies + "/usr/bin/curl | wc -c";
+        assertThat(lab.shell(ALICE, "lmod", "bash", site, lines).output())
+                .isEqualTo(Files.size(Path.of("/usr/bin/curl")) + "\n");
+        assertThat(lab.shell(BOB, "lmod", "bash", site, lines).output()).isEqualTo("0\n");
+        assertThat(
+                        lab.shell(
+                                        ALICE,
+                                        "lmod",
+                                        "bash",
+                                        site,
+                                        Lab.root(site) + "/commands/curl/8.0/bin/curl --version")
+                                .output())
+                .startsWith("curl ");
+    }
+
+    private static Path onlyChild(Path directory) throws IOException {
+        try (Stream<Path> children = Files.list(directory)) {
+            List<Path> all = children.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
+    @Test
     void keepsRemovedVersionsForAWhile() throws IOException {
         Site site = lab.site();
         lab.add(site, "samtools/1.19");

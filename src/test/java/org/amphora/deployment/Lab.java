@@ -98,7 +98,45 @@ final class Lab implements AutoCloseable {
 
     void add(Site site, String id, String... runs) throws IOException {
         VersionId version = VersionId.parse(id);
-        Path image = image(version.version());
+        String command = version.app() + "=samtools";
+        add(site, version, image(version.version()), command, List.of(runs));
+    }
+
+    /// A version with a program of this machine and the libraries that it loads.
+    void addWithLibraries(Site site, String id, String program, List<String> runs)
+            throws IOException {
+        Path tree = folder.resolve("tree-" + program);
+        Path file = folder.resolve(program + ".sqfs");
+        if (!Files.exists(file)) {
+            for (String directory : List.of("usr/bin", "usr/lib", "usr/lib64", "etc", "tmp")) {
+                Files.createDirectories(tree.resolve(directory));
+            }
+            for (String link : List.of("bin", "lib", "lib64")) {
+                Files.createSymbolicLink(tree.resolve(link), Path.of("usr/" + link));
+            }
+            for (String each : List.of(program, "bash")) {
+                run("cp", "-L", "/usr/bin/" + each, tree + "/usr/bin/");
+                for (String word : run("ldd", "/usr/bin/" + each).output().split("\\s+")) {
+                    if (word.startsWith("/")) {
+                        Path to = tree.resolve(word.substring(1));
+                        Files.createDirectories(to.getParent());
+                        run("cp", "-L", word, to.toString());
+                    }
+                }
+            }
+            run(
+                    "mksquashfs",
+                    tree.toString(),
+                    file.toString(),
+                    "-quiet",
+                    "-no-progress",
+                    "-all-root");
+        }
+        add(site, VersionId.parse(id), file, program, runs);
+    }
+
+    private static void add(
+            Site site, VersionId version, Path image, String command, List<String> runs) {
         new AppFile(site)
                 .add(
                         new AppFile.Addition(
@@ -107,8 +145,8 @@ final class Lab implements AutoCloseable {
                                 Optional.of(new ImagePool(site.images()).hidden().add(image)),
                                 Optional.empty(),
                                 Optional.empty(),
-                                List.of(version.app() + "=samtools"),
-                                List.of(runs),
+                                List.of(command),
+                                runs,
                                 List.of("ann@example.org")));
     }
 

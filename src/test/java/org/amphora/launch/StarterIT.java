@@ -720,6 +720,37 @@ class StarterIT {
 
     @ParameterizedTest
     @MethodSource("callers")
+    void takesCopiesOfItsFiles(Caller caller) throws Exception {
+        Path copies = directoryOf(caller, "copies");
+        Path changes = directoryOf(caller, "changes");
+        Files.writeString(copies.resolve("both"), "copy\n");
+        Files.writeString(copies.resolve("lower"), "copy\n");
+        Files.writeString(changes.resolve("both"), "changed\n");
+        String laid = "copies\t" + copies + "\nlayer\t" + changes + "\n";
+        Result result = launch(caller, squashfs() + laid + shell("cat /both /lower"));
+        assertThat(result.out()).as(result.err()).isEqualTo("changed\ncopy\n");
+        Result alone = launch(caller, squashfs() + "copies\t" + copies + "\n" + shell("cat /both"));
+        assertThat(alone.out()).as(alone.err()).isEqualTo("copy\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("callers")
+    void doesWithoutCopies(Caller caller) throws Exception {
+        Path file = directoryOf(caller, "copies").resolve("file");
+        Files.writeString(file, "");
+        for (String missing : List.of("/no/such/directory", file.toString())) {
+            Result result =
+                    launch(
+                            caller,
+                            squashfs() + "copies\t" + missing + "\n" + shell("cat /etc/hostname"));
+            Result plain = launch(caller, squashfs() + shell("cat /etc/hostname"));
+            assertThat(result.out()).as(result.err()).isEqualTo(plain.out());
+            assertThat(result.err()).isEqualTo(plain.err());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("callers")
     void writesToAWritableDirectory(Caller caller) throws Exception {
         Path own = directoryOf(caller, "own");
         run(List.of("cp", "-a", tree + "/.", own.toString()), Map.of());

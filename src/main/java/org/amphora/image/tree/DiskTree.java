@@ -11,14 +11,17 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /// The files of a directory.
 record DiskTree(Path root) implements ImageTree {
     private static final int EXECUTE_BITS = 0111;
+    private static final int OTHERS_READ = 04;
     private static final int TYPE_BITS = 0170000;
     private static final int REGULAR = 0100000;
     private static final int DIRECTORY = 0040000;
@@ -73,7 +76,8 @@ record DiskTree(Path root) implements ImageTree {
     private File file(String path) throws IOException {
         Path host = host(path);
         Map<String, Object> attributes =
-                Files.readAttributes(host, "unix:mode,size", LinkOption.NOFOLLOW_LINKS);
+                Files.readAttributes(
+                        host, "unix:mode,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
         int mode = (int) number(attributes, "mode");
         long size = number(attributes, "size");
         Kind kind =
@@ -84,7 +88,11 @@ record DiskTree(Path root) implements ImageTree {
                     default -> Kind.OTHER;
                 };
         String target = kind == Kind.LINK ? Files.readSymbolicLink(host).toString() : "";
-        return new DiskFile(path, host, kind, (mode & EXECUTE_BITS) != 0, size, target);
+        long modified =
+                attributes.get("lastModifiedTime") instanceof FileTime time
+                        ? time.to(TimeUnit.SECONDS)
+                        : 0;
+        return new DiskFile(path, host, kind, mode, size, target, modified);
     }
 
     private static long number(Map<String, Object> attributes, String name) {
@@ -102,8 +110,18 @@ record DiskTree(Path root) implements ImageTree {
     }
 
     private record DiskFile(
-            String path, Path host, Kind kind, boolean isExecutable, long size, String target)
+            String path, Path host, Kind kind, int mode, long size, String target, long modified)
             implements File {
+
+        @Override
+        public boolean isExecutable() {
+            return (mode & EXECUTE_BITS) != 0;
+        }
+
+        @Override
+        public boolean isReadable() {
+            return (mode & OTHERS_READ) != 0;
+        }
 
         @Override
         public void fill(long at, byte[] into) throws IOException {

@@ -38,6 +38,12 @@ public sealed interface ImageTree extends AutoCloseable permits SquashTree, Disk
         /// Whether anyone may execute it.
         boolean isExecutable();
 
+        /// Whether everyone may read it.
+        boolean isReadable();
+
+        /// When its content last changed, in seconds since 1970 UTC.
+        long modified();
+
         /// Of the content of a regular file, in bytes.
         long size();
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The files of a SquashFS file system.
 record SquashTree(SquashReader reader) implements ImageTree {
     private static final int EXECUTE_BITS = 0111;
+    private static final int OTHERS_READ = 04;
 
     static SquashTree open(Path image, long offset) {
         return new SquashTree(SquashReader.open(image, offset));
@@ -83,6 +84,16 @@ record SquashTree(SquashReader reader) implements ImageTree {
         @Override
         public boolean isExecutable() {
             return (inode.common().mode() & EXECUTE_BITS) != 0;
+        }
+
+        @Override
+        public boolean isReadable() {
+            return (inode.common().mode() & OTHERS_READ) != 0;
+        }
+
+        @Override
+        public long modified() {
+            return inode.common().mtime();
         }
 
         @Override
