@@ -2,6 +2,9 @@
 package org.amphora.cli;
 
 import java.io.PrintWriter;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.List;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
@@ -9,6 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -124,10 +128,27 @@ final class Commands implements Runnable {
         }
         for (Class<?> command : COMMANDS) {
             if (nameOf(command).equals(named)) {
+                Thread.ofPlatform().daemon().start(() -> readAnnotations(command));
                 return prepared(new CommandLine(new Commands()).addSubcommand(command));
             }
         }
         return line();
+    }
+
+    /// What the parser will ask next, while it describes the root: the JDK makes classes for
+    /// annotations when they are read first.
+    private static void readAnnotations(Class<?> described) {
+        var _ = described.getAnnotations();
+        for (Field field : described.getDeclaredFields()) {
+            for (Annotation annotation : field.getAnnotations()) {
+                if (annotation instanceof Mixin) {
+                    readAnnotations(field.getType());
+                }
+            }
+        }
+        for (Method method : described.getDeclaredMethods()) {
+            var _ = method.getAnnotations();
+        }
     }
 
     /// `run-help` for `RunHelpCommand`.

@@ -89,12 +89,13 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
-        String text = facts ? facts() : metadata();
+        String text = facts ? facts(image, json) : metadata();
         spec.commandLine().getOut().print(text.endsWith("\n") ? text : text + "\n");
         spec.commandLine().getOut().flush();
     }
 
-    private String facts() {
+    /// What `--facts` prints.
+    static String facts(Path image, boolean json) {
         Contents contents = Contents.of(image, Cache.of(System.getenv()).root());
         return json ? contents.json() : contents.summary();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.cli;
 
+import java.util.Optional;
 import org.amphora.launch.Launch;
 import org.amphora.problem.ExitCode;
 import org.amphora.problem.Problem;
@@ -18,9 +19,8 @@ public final class Main {
         int status = run(arguments);
         System.out.flush();
         System.err.flush();
-        // Not exit(): it loads 67 classes for a log message that nobody asked for (JDK 21 and
-        // later),
-        // and there is nothing left for a shutdown hook to do.
+        // Not exit(): since JDK 21 it loads 67 classes for a log message that nobody asked for, and
+        // there is nothing left for a shutdown hook to do.
         Runtime.getRuntime().halt(status);
     }
 
@@ -30,16 +30,10 @@ public final class Main {
                 int status = Launch.main(arguments, new OtherJvm());
                 return status == Launch.HELP ? LaunchVerbs.help(arguments) : status;
             }
-            if (arguments.length == 1 && arguments[0].equals("--version")) {
-                System.out.println(Version.line());
-                return ExitCode.OK.status();
-            }
-            if (arguments.length == 1 && arguments[0].equals("version")) {
-                System.out.println(Version.number());
-                return ExitCode.OK.status();
-            }
             try (Interruption _ = new Interruption()) {
-                return Commands.run(arguments);
+                Optional<Runnable> plain = PlainLines.of(arguments);
+                plain.ifPresent(Runnable::run);
+                return plain.isPresent() ? ExitCode.OK.status() : Commands.run(arguments);
             }
         } catch (OtherJvm.AlreadyTold told) {
             return told.status();

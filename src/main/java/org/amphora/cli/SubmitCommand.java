@@ -60,11 +60,16 @@ final class SubmitCommand implements Runnable {
         } else {
             JobBook book = new JobBook(System.getenv());
             Path script = book.newScript(job);
+            book.prepare(entry(cluster, "", script, job));
             String id = cluster.submit(job, script);
-            book.add(new JobBook.Entry(cluster.manager(), id, image, Instant.now(), script, job));
+            book.add(entry(cluster, id, script, job));
             out.println(id);
         }
         out.flush();
+    }
+
+    private JobBook.Entry entry(Cluster cluster, String id, Path script, Job job) {
+        return new JobBook.Entry(cluster.manager(), id, image, Instant.now(), script, job);
     }
 
     /// A reference is fetched and converted once, here, so that the nodes need not.

@@ -50,6 +50,15 @@ final class Training {
             --help
             """;
 
+    /// Those about jobs.
+    private static final String JOBS =
+            """
+            submit --manager slurm -o /dev/null @/image.sif -- true
+            submit --dry-run --manager slurm -n 2 --mpi pmix @/image.sif -- true
+            jobs --json
+            status --json 1
+            """;
+
     /// Launches that look at the node.
     private static final String NODE =
             """
@@ -57,11 +66,19 @@ final class Training {
             plan --mpi=bind @/image.sif true
             """;
 
+    /// Lines that need no parser.
+    private static final String PLAIN =
+            """
+            host
+            inspect --facts @/image.sif
+            """;
+
     private Training() {}
 
     /// Runs them all.
     ///
-    /// @param arguments `long`, `short` or `node`, and a directory to work in: an empty one for
+    /// @param arguments `long`, `short`, `node` or `plain`, and a directory to work in: an empty
+    // one for
     ///     `long`, the same for the others
     public static void main(String[] arguments) throws IOException {
         Path work = Path.of(arguments[1]);
@@ -72,6 +89,10 @@ final class Training {
             run(SHORT.replace("@", work.toString()));
         } else if (arguments[0].equals("node")) {
             run(NODE.replace("@", work.toString()));
+        } else if (arguments[0].equals("jobs")) {
+            run(JOBS.replace("@", work.toString()));
+        } else if (arguments[0].equals("plain")) {
+            run(PLAIN.replace("@", work.toString()));
         } else {
             makeTree(work.resolve("tree"));
             try (TrainingImage image = new TrainingImage(work.resolve("layout"))) {

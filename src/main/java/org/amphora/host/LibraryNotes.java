@@ -28,11 +28,16 @@ final class LibraryNotes {
     private static final String NAME = "libraries";
 
     /// Raised when the same file gives other notes than before.
-    private static final String FORMAT = "amphora-libraries 1";
+    private static final String FORMAT = "amphora-libraries 2";
 
     private static final int LARGEST = 16 << 20;
 
     private final Map<String, Note> notes = new HashMap<>();
+
+    /// Those that nobody has asked for, as they were kept: one node has hundreds, a question needs
+    /// some.
+    private final Map<String, byte[]> unread = new HashMap<>();
+
     private final Optional<Path> folder;
     private boolean grown;
 
@@ -74,9 +79,9 @@ final class LibraryNotes {
         if (identity.isEmpty()) {
             return Optional.empty();
         }
-        Note note = notes.get(path);
-        if (note != null && note.identity().equals(identity)) {
-            return Optional.of(note.library());
+        Optional<Note> note = note(path);
+        if (note.isPresent() && note.get().identity().equals(identity)) {
+            return Optional.of(note.get().library());
         }
         Optional<Library> library = read.get();
         library.ifPresent(
@@ -89,17 +94,32 @@ final class LibraryNotes {
 
     /// Anything else about a library that {@link #library} has given before.
     String answer(String path, String question, Supplier<String> read) {
-        Note note = notes.get(path);
-        if (note == null) {
+        Optional<Note> note = note(path);
+        if (note.isEmpty()) {
             return read.get();
         }
-        return note.answers()
+        return note.get()
+                .answers()
                 .computeIfAbsent(
                         question,
                         _ -> {
                             grown = true;
                             return read.get();
                         });
+    }
+
+    private Optional<Note> note(String path) {
+        byte[] kept = unread.remove(path);
+        if (kept != null) {
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(kept));
+            try {
+                notes.put(path, new Note(in.readUTF(), library(in, path), answers(in)));
+            } catch (IOException e) {
+                // Cannot be, as the sum was right; as if there were none.
+                grown = true;
+            }
+        }
+        return Optional.ofNullable(notes.get(path));
     }
 
     /// Writes them down for the next one, if there is anything new.
@@ -145,7 +165,7 @@ final class LibraryNotes {
             }
             for (int left = in.readInt(); left > 0; left--) {
                 String path = in.readUTF();
-                notes.put(path, new Note(in.readUTF(), library(in, path), answers(in)));
+                unread.put(path, in.readNBytes(in.readInt()));
             }
         } catch (IOException e) {
             // Cut off within its first fields: as if there were none.
@@ -161,18 +181,17 @@ final class LibraryNotes {
     }
 
     private byte[] bytes() throws IOException {
+        Map<String, byte[]> all = new HashMap<>(unread);
+        for (Map.Entry<String, Note> entry : notes.entrySet()) {
+            all.put(entry.getKey(), bytes(entry.getValue()));
+        }
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(body);
-        out.writeInt(notes.size());
-        for (Map.Entry<String, Note> entry : notes.entrySet()) {
+        out.writeInt(all.size());
+        for (Map.Entry<String, byte[]> entry : all.entrySet()) {
             out.writeUTF(entry.getKey());
-            out.writeUTF(entry.getValue().identity());
-            write(out, entry.getValue().library());
-            out.writeInt(entry.getValue().answers().size());
-            for (Map.Entry<String, String> answer : entry.getValue().answers().entrySet()) {
-                out.writeUTF(answer.getKey());
-                out.writeUTF(answer.getValue());
-            }
+            out.writeInt(entry.getValue().length);
+            out.write(entry.getValue());
         }
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         out = new DataOutputStream(whole);
@@ -180,6 +199,19 @@ final class LibraryNotes {
         out.writeLong(sum(body.toByteArray(), 0));
         body.writeTo(out);
         return whole.toByteArray();
+    }
+
+    private static byte[] bytes(Note note) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(body);
+        out.writeUTF(note.identity());
+        write(out, note.library());
+        out.writeInt(note.answers().size());
+        for (Map.Entry<String, String> answer : note.answers().entrySet()) {
+            out.writeUTF(answer.getKey());
+            out.writeUTF(answer.getValue());
+        }
+        return body.toByteArray();
     }
 
     private static Map<String, String> answers(DataInputStream in) throws IOException {
