@@ -148,11 +148,15 @@ public final class StartFiles {
         try {
             ElfFile elf = ElfFile.read(Survey.source(file));
             elf.interpreter().ifPresent(this::addProgram);
-            if (!elf.needed().isEmpty()) {
-                readCache(elf.architecture());
+            if (elf.needed().isEmpty()) {
+                // Nothing is loaded by what the linker does not see.
+                return;
             }
+            readCache(elf.architecture());
             List<String> directories = directories(file, elf);
-            elf.needed().forEach(name -> addLibrary(name, directories, elf.architecture()));
+            for (String name : elf.needed()) {
+                addLibrary(name, directories, elf.architecture());
+            }
             elf.texts(SHORTEST_PATH, this::note);
         } catch (IOException e) {
             // Whoever starts it will see; the file itself is a file like others.

@@ -94,7 +94,7 @@ class StartFilesTest {
     }
 
     private static byte[] named(String directory) {
-        byte[] program = ElfBuilder.library("tool").build();
+        byte[] program = ElfBuilder.library("tool").needs("libgone.so.1", "X").build();
         byte[] text = ("\0" + directory + "\0").getBytes(java.nio.charset.StandardCharsets.UTF_8);
         byte[] both = java.util.Arrays.copyOf(program, program.length + text.length);
         System.arraycopy(text, 0, both, program.length, text.length);
