@@ -7,6 +7,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import org.postgresql.Driver;
 
 /// Runs the usual commands but launches in one JVM, so that the start-up cache made from that run
 /// holds their classes. Used by `setup/train` when an installation is laid out, and by nobody else.
@@ -57,12 +61,25 @@ final class Training {
             plan --mpi=bind @/image.sif true
             """;
 
+    /// Commands about records. Without a server there is only the one database; of the driver of
+    /// the other the classes are loaded.
+    private static final String RECORDS =
+            """
+            records import --site @/site --syslog @/launches
+            usage --site @/site
+            usage --site @/site --json --since 30d
+            impact --site @/site a/1
+            audit verify --site @/site
+            """;
+
+    private static final String DRIVER = "org/postgresql/(core|jdbc|util|copy|hostchooser|shaded)/.*";
+
     private Training() {}
 
     /// Runs them all.
     ///
-    /// @param arguments `long`, `short` or `node`, and a directory to work in: an empty one for
-    ///     `long`, the same for the others
+    /// @param arguments `long`, `short`, `records` or `node`, and a directory to work in: an empty
+    ///     one for `long`, the same for the others after it
     public static void main(String[] arguments) throws IOException {
         Path work = Path.of(arguments[1]);
         PrintStream out = System.out;
@@ -70,6 +87,13 @@ final class Training {
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         if (arguments[0].equals("short")) {
             run(SHORT.replace("@", work.toString()));
+        } else if (arguments[0].equals("records")) {
+            Files.writeString(
+                    work.resolve("launches"),
+                    "{\"id\":\"n1-1-1\",\"time\":\"2026-11-24T09:23:12.960Z\",\"uid\":0,\"node\":\"n1\","
+                            + "\"application\":\"a/1\",\"command\":\"sh\"}\n");
+            run(RECORDS.replace("@", work.toString()));
+            loadDriver();
         } else if (arguments[0].equals("node")) {
             run(NODE.replace("@", work.toString()));
         } else {
@@ -99,6 +123,25 @@ final class Training {
             if (path.contains("linux-gnu/") && path.contains(".so") && !Files.exists(copy)) {
                 Files.createDirectories(tree.resolve(path.substring(1, path.lastIndexOf('/'))));
                 Files.copy(Path.of(path), copy);
+            }
+        }
+    }
+
+    private static void loadDriver() throws IOException {
+        String path = Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        List<String> names;
+        try (JarFile jar = new JarFile(path)) {
+            names = jar.stream().map(JarEntry::getName).filter(n -> n.matches(DRIVER)).toList();
+        }
+        for (String name : names) {
+            if (name.endsWith(".class")) {
+                String className = name.substring(0, name.length() - 6).replace('/', '.');
+                try {
+                    var _ = Class.forName(className, false, Driver.class.getClassLoader());
+                } catch (ClassNotFoundException | NoClassDefFoundError e) {
+                    // It needs a library that we do not have, nor use.
+                    continue;
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -78,11 +79,13 @@ public final class LaunchImport {
     ///
     /// @throws Problem when the directory cannot be read, or files cannot be removed from it
     public Report spool(Path directory) {
-        SpoolDirectory spool = new SpoolDirectory(directory);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*.json")) {
-            Iterator<Path> names = files.iterator();
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(directory, "[!.]*.json")) {
+            // On Linux it is one of these.
+            SpoolDirectory spool =
+                    new SpoolDirectory(directory, (SecureDirectoryStream<Path>) open);
+            Iterator<Path> files = open.iterator();
             run(
-                    () -> next(names),
+                    () -> next(files),
                     part -> {
                         SpoolDirectory.Contents contents = spool.read(part);
                         return new Batch(contents.records(), () -> finish(spool, contents));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -26,6 +27,10 @@ final class Postgres {
 
     /// Nor one that stops answering; the longest statement is a batch of an import.
     private static final String ANSWER_SECONDS = "60";
+
+    /// Compiling a query takes longer than asking a million launches, and counting them within the
+    /// usual memory would mean sorting them on the disk.
+    private static final String SESSION = "SET jit = off; SET work_mem = '64MB'";
 
     private static final int CHARACTERS_AT_ONCE = 32 << 10;
 
@@ -47,6 +52,9 @@ final class Postgres {
         Connection connection = new Driver().connect(server.url(), settings);
         if (connection == null) {
             throw new IllegalStateException("no URL of PostgreSQL: " + server);
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SESSION);
         }
         return connection;
     }

@@ -9,13 +9,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.amphora.problem.Problem;
 
 /// A directory into which everybody may put launch records. Nothing in it is trusted: links are not
@@ -23,9 +27,12 @@ import org.amphora.problem.Problem;
 /// of the directory, who may have brought it from another node.
 final class SpoolDirectory {
     private static final int BYTES_AT_MOST = 256 << 10;
+    private static final Set<OpenOption> PLAIN_FILE =
+            Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     private static final String REJECTED = "rejected";
 
     private final Path directory;
+    private final SecureDirectoryStream<Path> open;
     private final long owner;
 
     /// What some of its files hold.
@@ -35,8 +42,10 @@ final class SpoolDirectory {
 
     record Rejected(Path file, String reason) {}
 
-    SpoolDirectory(Path directory) {
+    /// @param open the directory, in which files are known by their names alone
+    SpoolDirectory(Path directory, SecureDirectoryStream<Path> open) {
         this.directory = directory;
+        this.open = open;
         try {
             this.owner = uid(directory);
         } catch (IOException e) {
@@ -66,7 +75,7 @@ final class SpoolDirectory {
             } else if (size > BYTES_AT_MOST) {
                 contents.rejected().add(new Rejected(file, "it is too large for a record"));
             } else {
-                LaunchRecord record = LaunchRecord.parse(content(file, size));
+                LaunchRecord record = LaunchRecord.parse(content(name(file), size));
                 long uid = number(facts, "uid");
                 if (uid != owner && uid != record.uid()) {
                     contents.rejected()
@@ -92,10 +101,10 @@ final class SpoolDirectory {
         }
     }
 
-    private static String content(Path file, long size) throws IOException {
+    private String content(Path name, long size) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate((int) size);
         try (SeekableByteChannel in =
-                Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+                open.newByteChannel(name, PLAIN_FILE)) {
             while (bytes.hasRemaining() && in.read(bytes) >= 0) {}
         }
         return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
@@ -103,12 +112,15 @@ final class SpoolDirectory {
 
     /// Removes files whose records are durable.
     void remove(List<Path> files) {
-        try {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
+        for (Path file : files) {
+            try {
+                open.deleteFile(name(file));
+            } catch (NoSuchFileException e) {
+                // Another import was faster.
+                continue;
+            } catch (IOException e) {
+                throw problem(directory, e);
             }
-        } catch (IOException e) {
-            throw problem(directory, e);
         }
     }
 
@@ -150,6 +162,10 @@ final class SpoolDirectory {
             }
         }
         return folder;
+    }
+
+    private static Path name(Path file) {
+        return Objects.requireNonNull(file.getFileName());
     }
 
     private static long uid(Path path) throws IOException {
