@@ -7,6 +7,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import org.postgresql.Driver;
 
 /// Runs the usual commands but launches in one JVM, so that the start-up cache made from that run
 /// holds their classes. Used by `setup/train` when an installation is laid out, and by nobody else.
@@ -73,32 +77,48 @@ final class Training {
             inspect --facts @/image.sif
             """;
 
+    /// Commands about records. Without a server there is only the one database; of the driver of
+    /// the other the classes are loaded.
+    private static final String RECORDS =
+            """
+            records import --site @/site --syslog @/launches
+            usage --site @/site
+            usage --site @/site --json --since 30d
+            impact --site @/site a/1
+            audit verify --site @/site
+            """;
+
+    private static final String DRIVER = "org/postgresql/(core|jdbc|util|copy|hostchooser|shaded)/.*";
+
     private Training() {}
 
     /// Runs them all.
     ///
-    /// @param arguments `long`, `short`, `node` or `plain`, and a directory to work in: an empty
-    // one for
-    ///     `long`, the same for the others
+    /// @param arguments the profile of the launcher, and a directory to work in: an empty one for
+    ///     `long`, the same for the others after it
     public static void main(String[] arguments) throws IOException {
         Path work = Path.of(arguments[1]);
         PrintStream out = System.out;
         System.setOut(
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
-        if (arguments[0].equals("short")) {
-            run(SHORT.replace("@", work.toString()));
-        } else if (arguments[0].equals("node")) {
-            run(NODE.replace("@", work.toString()));
-        } else if (arguments[0].equals("jobs")) {
-            run(JOBS.replace("@", work.toString()));
-        } else if (arguments[0].equals("plain")) {
-            run(PLAIN.replace("@", work.toString()));
-        } else {
-            makeTree(work.resolve("tree"));
-            try (TrainingImage image = new TrainingImage(work.resolve("layout"))) {
-                run(
-                        LONG.replace("@", work.toString())
-                                .replace("REGISTRY", image.registryReference()));
+        switch (arguments[0]) {
+            case "short" -> run(SHORT, work);
+            case "jobs" -> run(JOBS, work);
+            case "node" -> run(NODE, work);
+            case "plain" -> run(PLAIN, work);
+            case "records" -> {
+                Files.writeString(
+                        work.resolve("launches"),
+                        "{\"id\":\"n1-1-1\",\"time\":\"2026-11-24T09:23:12.960Z\",\"uid\":0,\"node\":\"n1\","
+                                + "\"application\":\"a/1\",\"command\":\"sh\"}\n");
+                run(RECORDS, work);
+                loadDriver();
+            }
+            default -> {
+                makeTree(work.resolve("tree"));
+                try (TrainingImage image = new TrainingImage(work.resolve("layout"))) {
+                    run(LONG.replace("REGISTRY", image.registryReference()), work);
+                }
             }
         }
         System.setOut(out);
@@ -124,8 +144,27 @@ final class Training {
         }
     }
 
-    private static void run(String commands) {
-        for (String command : commands.lines().toList()) {
+    private static void loadDriver() throws IOException {
+        String path = Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        List<String> names;
+        try (JarFile jar = new JarFile(path)) {
+            names = jar.stream().map(JarEntry::getName).filter(n -> n.matches(DRIVER)).toList();
+        }
+        for (String name : names) {
+            if (name.endsWith(".class")) {
+                String className = name.substring(0, name.length() - 6).replace('/', '.');
+                try {
+                    var _ = Class.forName(className, false, Driver.class.getClassLoader());
+                } catch (ClassNotFoundException | NoClassDefFoundError e) {
+                    // It needs a library that we do not have, nor use.
+                    continue;
+                }
+            }
+        }
+    }
+
+    private static void run(String commands, Path work) {
+        for (String command : commands.replace("@", work.toString()).lines().toList()) {
             int status = Main.run(command.split(" "));
             // What is found on the machine that builds is no failure.
             if (status != 0 && !isAboutTheNode(command)) {

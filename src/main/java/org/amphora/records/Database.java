@@ -35,11 +35,6 @@ final class Database implements Closeable {
         void visit(ResultSet row) throws SQLException;
     }
 
-    /// Something done with the driver itself.
-    interface DriverWork {
-        void run(Connection connection) throws SQLException;
-    }
-
     private Database(Location location, Connection connection) {
         this.location = location;
         this.connection = connection;
@@ -125,6 +120,29 @@ final class Database implements Closeable {
         }
     }
 
+    /// Puts many rows into a table, in the quickest way that the database has.
+    ///
+    /// @param columns names, separated by commas
+    void load(String table, String columns, List<@Nullable Object[]> rows) {
+        try {
+            switch (location) {
+                case Location.File _ ->
+                        updateAll(
+                                "INSERT INTO "
+                                        + table
+                                        + " ("
+                                        + columns
+                                        + ") VALUES (?"
+                                        + ", ?".repeat(columns.split(",").length - 1)
+                                        + ")",
+                                rows);
+                case Location.Server _ -> Postgres.copy(connection, table, columns, rows);
+            }
+        } catch (SQLException e) {
+            throw problem(location, e);
+        }
+    }
+
     <T> List<T> rows(String sql, Reader<T> reader, @Nullable Object... values) {
         List<T> rows = new ArrayList<>();
         each(sql, row -> rows.add(reader.read(row)), values);
@@ -160,14 +178,6 @@ final class Database implements Closeable {
     /// The only number of the only row.
     long number(String sql, @Nullable Object... values) {
         return rows(sql, row -> row.getLong(1), values).getFirst();
-    }
-
-    void withDriver(DriverWork work) {
-        try {
-            work.run(connection);
-        } catch (SQLException e) {
-            throw problem(location, e);
-        }
     }
 
     @Override

@@ -3,19 +3,26 @@ package org.amphora.records;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
 import org.amphora.problem.Problem;
 
 /// Collects launch records from spool directories and from texts of syslog. Each launch is imported
@@ -25,6 +32,9 @@ public final class LaunchImport {
 
     /// One transaction; large enough that its costs do not matter.
     private static final int BATCH = 10_000;
+
+    /// Parts that are read while the database takes one; their records are in memory.
+    private static final int PARTS_AT_ONCE = 2;
 
     private static final String TAG = "amphora[";
 
@@ -45,6 +55,13 @@ public final class LaunchImport {
     /// @param rejected files or lines that are no records
     public record Report(long added, long known, long rejected) {}
 
+    /// What was read of one part.
+    ///
+    /// @param afterwards what is left to do when the records are durable
+    private record Batch(List<LaunchRecord> records, Runnable afterwards) {}
+
+    private record Line(long number, String text) {}
+
     LaunchImport(Database database, Clock clock, String person, Consumer<String> notes) {
         this(database, clock, person, notes, BATCH);
     }
@@ -62,32 +79,33 @@ public final class LaunchImport {
     ///
     /// @throws Problem when the directory cannot be read, or files cannot be removed from it
     public Report spool(Path directory) {
-        SpoolDirectory spool = new SpoolDirectory(directory);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*.json");
-                ExecutorService reader = Executors.newSingleThreadExecutor()) {
-            Iterator<Path> names = files.iterator();
-            Future<SpoolDirectory.Batch> next = reader.submit(() -> spool.read(names, batch));
-            for (SpoolDirectory.Batch read = next.get(); !read.isEmpty(); read = next.get()) {
-                next = reader.submit(() -> spool.read(names, batch));
-                add(read.records(), directory.toString());
-                spool.remove(read.files());
-                for (SpoolDirectory.Rejected one : read.rejected()) {
-                    spool.setAside(one);
-                    notes.accept(one.file() + ": " + one.reason() + "; set aside");
-                }
-                rejected += read.rejected().size();
-            }
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(directory, "[!.]*.json")) {
+            // On Linux it is one of these.
+            SpoolDirectory spool =
+                    new SpoolDirectory(directory, (SecureDirectoryStream<Path>) open);
+            Iterator<Path> files = open.iterator();
+            run(
+                    () -> next(files),
+                    part -> {
+                        SpoolDirectory.Contents contents = spool.read(part);
+                        return new Batch(contents.records(), () -> finish(spool, contents));
+                    },
+                    directory.toString());
         } catch (IOException e) {
             throw SpoolDirectory.problem(directory, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Problem("cannot import " + directory, "interrupted", "run it again", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Problem problem
-                    ? problem
-                    : new IllegalStateException("cannot read " + directory, e);
+        } catch (DirectoryIteratorException e) {
+            throw SpoolDirectory.problem(directory, e.getCause());
         }
         return new Report(added, known, rejected);
+    }
+
+    private void finish(SpoolDirectory spool, SpoolDirectory.Contents contents) {
+        spool.remove(contents.files());
+        for (SpoolDirectory.Rejected one : contents.rejected()) {
+            spool.setAside(one);
+            notes.accept(one.file() + ": " + one.reason() + "; set aside");
+        }
+        rejected += contents.rejected().size();
     }
 
     /// Takes records from the text of a syslog, or from lines of JSON; other lines are passed over.
@@ -95,37 +113,96 @@ public final class LaunchImport {
     ///
     /// @param source name of the text
     public Report lines(BufferedReader text, String source) {
-        List<LaunchRecord> records = new ArrayList<>();
-        long number = 0;
-        try {
-            for (String line = text.readLine(); line != null; line = text.readLine()) {
-                number++;
-                int json = beginning(line);
-                if (json >= 0) {
-                    try {
-                        records.add(
-                                LaunchRecord.parse(
-                                        line.substring(json).getBytes(StandardCharsets.UTF_8)));
-                    } catch (IllegalArgumentException e) {
-                        rejected++;
-                        notes.accept(
-                                source + " line " + number + ": " + e.getMessage() + ": " + line);
+        Iterator<Line> lines =
+                new Iterator<>() {
+                    private final Iterator<String> texts = text.lines().iterator();
+                    private long number;
+
+                    @Override
+                    public boolean hasNext() {
+                        return texts.hasNext();
                     }
-                }
-                if (records.size() == batch) {
-                    add(records, source);
-                    records.clear();
-                }
-            }
-        } catch (IOException e) {
+
+                    @Override
+                    public Line next() {
+                        return new Line(++number, texts.next());
+                    }
+                };
+        try {
+            run(() -> next(lines), part -> parse(part, source), source);
+        } catch (UncheckedIOException e) {
             throw new Problem(
                     "cannot import " + source,
                     String.valueOf(e.getMessage()),
                     "check that it is a text that you may read",
                     e);
         }
-        add(records, source);
         return new Report(added, known, rejected);
+    }
+
+    private Batch parse(List<Line> lines, String source) {
+        List<LaunchRecord> records = new ArrayList<>(lines.size());
+        List<String> mistakes = new ArrayList<>();
+        for (Line line : lines) {
+            int json = beginning(line.text());
+            if (json >= 0) {
+                try {
+                    records.add(LaunchRecord.parse(line.text().substring(json)));
+                } catch (IllegalArgumentException e) {
+                    mistakes.add(
+                            source
+                                    + " line "
+                                    + line.number()
+                                    + ": "
+                                    + e.getMessage()
+                                    + ": "
+                                    + line.text());
+                }
+            }
+        }
+        return new Batch(
+                records,
+                () -> {
+                    mistakes.forEach(notes);
+                    rejected += mistakes.size();
+                });
+    }
+
+    private <T> List<T> next(Iterator<T> all) {
+        List<T> part = new ArrayList<>(batch);
+        while (part.size() < batch && all.hasNext()) {
+            part.add(all.next());
+        }
+        return part;
+    }
+
+    /// Imports part after part in their order. While the database takes one, the next ones are read
+    /// and what is left to do of the one before is done.
+    ///
+    /// @param parts gives an empty one at the end
+    private <T> void run(Supplier<List<T>> parts, Function<List<T>, Batch> read, String source) {
+        try (ExecutorService finisher = Executors.newSingleThreadExecutor()) {
+            Future<?> finished = CompletableFuture.completedFuture(null);
+            Iterator<Batch> batches =
+                    Stream.generate(parts)
+                            .takeWhile(part -> !part.isEmpty())
+                            .gather(Gatherers.mapConcurrent(PARTS_AT_ONCE, read))
+                            .iterator();
+            while (batches.hasNext()) {
+                Batch next = batches.next();
+                add(next.records(), source);
+                var _ = finished.get();
+                finished = finisher.submit(next.afterwards());
+            }
+            var _ = finished.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem("cannot import " + source, "interrupted", "run it again", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Problem problem
+                    ? problem
+                    : new IllegalStateException("cannot import " + source, e);
+        }
     }
 
     private void add(List<LaunchRecord> records, String source) {

@@ -6,8 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Map;
 import org.amphora.image.Digest;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 /// A launch as the starter writes it (docs/records.md, "What is written").
 ///
@@ -27,6 +31,8 @@ record LaunchRecord(
 
     private static final long ID_BITS = Long.MAX_VALUE;
     private static final int TEXT_AT_MOST = 64 << 10;
+    private static final String NO_OBJECT = "it is no JSON object";
+    private static final JsonFactory JSON = new JsonFactory();
 
     /// What launches have in common.
     ///
@@ -50,33 +56,69 @@ record LaunchRecord(
 
     /// Reads one.
     ///
-    /// @param json UTF-8; what is not becomes U+FFFD
+    /// @param json one object; fields that it does not know are passed over
     /// @throws IllegalArgumentException that says what is wrong with it
-    static LaunchRecord parse(byte[] json) {
-        Map<String, Object> fields = Details.map(new String(json, StandardCharsets.UTF_8));
-        if (fields.isEmpty()) {
-            throw new IllegalArgumentException("it is no JSON object");
+    static LaunchRecord parse(String json) {
+        String id = "";
+        String time = "";
+        long uid = -1;
+        String node = "";
+        String application = "";
+        String digest = "";
+        String image = "";
+        String command = "";
+        String plan = "";
+        String libraries = "";
+        String job = "";
+        String step = "";
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalArgumentException(NO_OBJECT);
+            }
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = parser.currentName();
+                var _ = parser.nextToken();
+                switch (name) {
+                    case "id" -> id = text(parser, name);
+                    case "time" -> time = text(parser, name);
+                    case "uid" -> uid = number(parser);
+                    case "node" -> node = text(parser, name);
+                    case "application" -> application = text(parser, name);
+                    case "digest" -> digest = text(parser, name);
+                    case "image" -> image = text(parser, name);
+                    case "command" -> command = text(parser, name);
+                    case "plan" -> plan = text(parser, name);
+                    case "libraries" -> libraries = text(parser, name);
+                    case "job" -> job = text(parser, name);
+                    case "step" -> step = text(parser, name);
+                    default -> parser.skipChildren();
+                }
+            }
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException(NO_OBJECT);
+            }
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(NO_OBJECT, e);
         }
-        if (!(fields.get("uid") instanceof Long uid) || uid < 0) {
+        if (uid < 0) {
             throw new IllegalArgumentException("no number of a user in uid");
         }
-        String application = text(fields, "application");
         int slash = application.indexOf('/');
         return new LaunchRecord(
-                required(fields, "id"),
-                time(required(fields, "time")),
+                required("id", id),
+                time(required("time", time)),
                 uid,
-                required(fields, "node"),
+                required("node", node),
                 new Program(
                         slash < 0 ? application : application.substring(0, slash),
                         slash < 0 ? "" : application.substring(slash + 1),
-                        text(fields, "digest"),
-                        required(fields, "command"),
-                        text(fields, "plan"),
-                        text(fields, "libraries")),
-                application.isEmpty() ? text(fields, "image") : "",
-                text(fields, "job"),
-                text(fields, "step"));
+                        digest,
+                        required("command", command),
+                        plan,
+                        libraries),
+                application.isEmpty() ? image : "",
+                job,
+                step);
     }
 
     /// What shows later that the row is as it was.
@@ -98,23 +140,34 @@ record LaunchRecord(
         }
     }
 
-    private static String required(Map<String, Object> fields, String name) {
-        String text = text(fields, name);
+    private static String required(String name, String text) {
         if (text.isEmpty()) {
             throw new IllegalArgumentException("no " + name);
         }
         return text;
     }
 
-    private static String text(Map<String, Object> fields, String name) {
-        Object value = fields.getOrDefault(name, "");
-        if (!(value instanceof String text)) {
+    /// -1 for what is none.
+    private static long number(JsonParser parser) {
+        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+            return parser.getLongValue();
+        }
+        parser.skipChildren();
+        return -1;
+    }
+
+    private static String text(JsonParser parser, String name) {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
             throw new IllegalArgumentException(name + " is no text");
         }
+        String text = parser.getString();
         // PostgreSQL takes neither; a whole batch would fail for one record.
-        boolean odd = text.chars().anyMatch(c -> c == 0 || Character.isSurrogate((char) c));
-        if (odd && (text.indexOf('\0') >= 0 || !isWhole(text))) {
-            throw new IllegalArgumentException(name + " has characters that no text has");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || (Character.isSurrogate(c) && !isWhole(text))) {
+                throw new IllegalArgumentException(name + " has characters that no text has");
+            }
         }
         if (text.length() > TEXT_AT_MOST) {
             throw new IllegalArgumentException(name + " is too long");

@@ -5,12 +5,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.amphora.records.LaunchRecord.Program;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class Launches {
     static final String ACTION = "import";
 
-    /// What one SELECT asks for.
-    private static final int IDS_AT_ONCE = 500;
+    private static final String COLUMNS =
+            "id, started, person, team, node, program, image, job, step, seal";
+
+    /// Plans may differ from launch to launch; what is forgotten is only computed again.
+    private static final int PROGRAMS_AT_MOST = 20_000;
 
     private final Database database;
     private final People people = new People();
+
+    /// Ids of programs that are in the database.
     private final Map<Program, Long> programs = new HashMap<>();
 
     Launches(Database database) {
@@ -35,108 +38,97 @@ final class Launches {
     /// @param source where they come from, for the chain
     /// @return how many were added
     int add(List<LaunchRecord> records, String source, Instant now, String person) {
-        Map<String, LaunchRecord> fresh = new LinkedHashMap<>();
-        records.forEach(record -> fresh.putIfAbsent(record.id(), record));
-        people.learn(new HashSet<>(records.stream().map(LaunchRecord::uid).toList()));
-        Map<Program, Long> unknown = new HashMap<>();
+        people.learn(records.stream().map(LaunchRecord::uid).collect(Collectors.toSet()));
+        if (programs.size() > PROGRAMS_AT_MOST) {
+            programs.clear();
+        }
+        Map<Program, Long> fresh = new HashMap<>();
+        List<@Nullable Object[]> rows = new ArrayList<>(records.size());
+        for (LaunchRecord record : records) {
+            Long known = programs.get(record.program());
+            long program =
+                    known == null ? fresh.computeIfAbsent(record.program(), Program::id) : known;
+            rows.add(row(record, program));
+        }
         int added =
                 database.write(
                         () -> {
+                            database.update(
+                                    "CREATE TEMPORARY TABLE incoming AS SELECT "
+                                            + COLUMNS
+                                            + " FROM launches WHERE 1 = 0");
+                            database.load("incoming", COLUMNS, rows);
                             AuditChain chain = new AuditChain(database);
                             // Nobody else imports from here on.
                             AuditChain.Head head = chain.take();
-                            fresh.keySet().removeAll(known(new ArrayList<>(fresh.keySet())));
-                            if (!fresh.isEmpty()) {
-                                insertPrograms(fresh, unknown);
-                                insert(fresh, unknown, chain, head, source, now, person);
+                            insert(fresh);
+                            List<Long> seals =
+                                    database.rows(
+                                            "INSERT INTO launches ("
+                                                    + COLUMNS
+                                                    + ", entry) SELECT "
+                                                    + COLUMNS
+                                                    + ", ? FROM incoming WHERE true ON CONFLICT"
+                                                    + " (id) DO NOTHING RETURNING seal",
+                                            row -> row.getLong(1),
+                                            head.number() + 1);
+                            database.update("DROP TABLE incoming");
+                            if (!seals.isEmpty()) {
+                                append(chain, head, seals, source, now, person);
                             }
-                            return fresh.size();
+                            return seals.size();
                         });
-        programs.putAll(unknown);
+        programs.putAll(fresh);
         return added;
     }
 
-    private Set<String> known(List<String> ids) {
-        Set<String> known = new HashSet<>();
-        for (int from = 0; from < ids.size(); from += IDS_AT_ONCE) {
-            List<String> some = ids.subList(from, Math.min(from + IDS_AT_ONCE, ids.size()));
-            known.addAll(
-                    database.rows(
-                            "SELECT id FROM launches WHERE id IN (?"
-                                    + ", ?".repeat(some.size() - 1)
-                                    + ")",
-                            row -> row.getString(1),
-                            some.toArray()));
-        }
-        return known;
+    private @Nullable Object[] row(LaunchRecord record, long program) {
+        long started = record.time().toEpochMilli();
+        People.Person who = people.of(record.uid());
+        return new @Nullable Object[] {
+            record.id(),
+            started,
+            who.login(),
+            who.team(),
+            record.node(),
+            program,
+            record.image(),
+            record.job(),
+            record.step(),
+            LaunchRecord.seal(record.id(), started, record.node(), program)
+        };
     }
 
-    private void insertPrograms(Map<String, LaunchRecord> fresh, Map<Program, Long> unknown) {
+    private void insert(Map<Program, Long> fresh) {
         List<@Nullable Object[]> rows = new ArrayList<>();
-        for (LaunchRecord record : fresh.values()) {
-            Program program = record.program();
-            if (!programs.containsKey(program) && !unknown.containsKey(program)) {
-                long id = program.id();
-                unknown.put(program, id);
-                rows.add(
-                        new Object[] {
-                            id,
-                            program.application(),
-                            program.version(),
-                            program.digest(),
-                            program.command(),
-                            program.plan(),
-                            program.libraries()
-                        });
-            }
-        }
+        fresh.forEach(
+                (program, id) ->
+                        rows.add(
+                                new Object[] {
+                                    id,
+                                    program.application(),
+                                    program.version(),
+                                    program.digest(),
+                                    program.command(),
+                                    program.plan(),
+                                    program.libraries()
+                                }));
         database.updateAll(
                 "INSERT INTO programs (id, application, version, digest, command, plan, libraries)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
                 rows);
     }
 
-    private void insert(
-            Map<String, LaunchRecord> fresh,
-            Map<Program, Long> unknown,
+    private static void append(
             AuditChain chain,
             AuditChain.Head head,
+            List<Long> seals,
             String source,
             Instant now,
             String person) {
-        List<@Nullable Object[]> rows = new ArrayList<>(fresh.size());
-        long seals = 0;
-        for (LaunchRecord record : fresh.values()) {
-            long program =
-                    Optional.ofNullable(programs.get(record.program()))
-                            .or(() -> Optional.ofNullable(unknown.get(record.program())))
-                            .orElseThrow();
-            long started = record.time().toEpochMilli();
-            long seal = LaunchRecord.seal(record.id(), started, record.node(), program);
-            seals += seal;
-            People.Person who = people.of(record.uid());
-            rows.add(
-                    new Object[] {
-                        record.id(),
-                        started,
-                        who.login(),
-                        who.team(),
-                        record.node(),
-                        program,
-                        record.image(),
-                        record.job(),
-                        record.step(),
-                        head.number() + 1,
-                        seal
-                    });
-        }
-        database.updateAll(
-                "INSERT INTO launches (id, started, person, team, node, program, image, job, step,"
-                        + " entry, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                rows);
         Map<String, Object> details = new LinkedHashMap<>();
-        details.put("launches", (long) fresh.size());
-        details.put("seals", seals);
+        details.put("launches", (long) seals.size());
+        details.put("seals", seals.stream().mapToLong(Long::longValue).sum());
         var _ =
                 chain.append(
                         head,

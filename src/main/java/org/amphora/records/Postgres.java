@@ -2,18 +2,24 @@
 package org.amphora.records;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.amphora.problem.Problem;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
 
-/// Connects to a PostgreSQL server.
+/// Connects to a PostgreSQL server, and does what only it can.
 final class Postgres {
 
     /// A server that is away must not hold up a deployment for minutes.
@@ -21,6 +27,12 @@ final class Postgres {
 
     /// Nor one that stops answering; the longest statement is a batch of an import.
     private static final String ANSWER_SECONDS = "60";
+
+    /// Compiling a query takes longer than asking a million launches, and counting them within the
+    /// usual memory would mean sorting them on the disk.
+    private static final String SESSION = "SET jit = off; SET work_mem = '64MB'";
+
+    private static final int CHARACTERS_AT_ONCE = 32 << 10;
 
     private Postgres() {}
 
@@ -41,7 +53,66 @@ final class Postgres {
         if (connection == null) {
             throw new IllegalStateException("no URL of PostgreSQL: " + server);
         }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SESSION);
+        }
         return connection;
+    }
+
+    /// Sends rows as the text form of `COPY` (PostgreSQL 12, sql-copy, "Text Format"): a third of
+    /// what as many `INSERT` cost.
+    static void copy(
+            Connection connection, String table, String columns, List<@Nullable Object[]> rows)
+            throws SQLException {
+        CopyIn copy =
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyIn("COPY " + table + " (" + columns + ") FROM STDIN");
+        try {
+            StringBuilder text = new StringBuilder(CHARACTERS_AT_ONCE * 2);
+            for (@Nullable Object[] row : rows) {
+                for (int i = 0; i < row.length; i++) {
+                    text.append(i == 0 ? "" : "\t");
+                    append(text, row[i]);
+                }
+                text.append('\n');
+                if (text.length() >= CHARACTERS_AT_ONCE) {
+                    send(copy, text);
+                }
+            }
+            send(copy, text);
+            var _ = copy.endCopy();
+        } finally {
+            if (copy.isActive()) {
+                copy.cancelCopy();
+            }
+        }
+    }
+
+    private static void send(CopyIn copy, StringBuilder text) throws SQLException {
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        copy.writeToCopy(bytes, 0, bytes.length);
+        text.setLength(0);
+    }
+
+    private static void append(StringBuilder text, @Nullable Object value) {
+        switch (value) {
+            case null -> text.append("\\N");
+            case String string -> {
+                for (int i = 0; i < string.length(); i++) {
+                    char c = string.charAt(i);
+                    switch (c) {
+                        case '\\' -> text.append("\\\\");
+                        case '\t' -> text.append("\\t");
+                        case '\n' -> text.append("\\n");
+                        case '\r' -> text.append("\\r");
+                        default -> text.append(c);
+                    }
+                }
+            }
+            default -> text.append(value);
+        }
     }
 
     private static String password(Path file) {

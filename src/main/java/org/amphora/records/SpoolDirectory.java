@@ -2,20 +2,24 @@
 package org.amphora.records;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.DirectoryIteratorException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.amphora.problem.Problem;
 
 /// A directory into which everybody may put launch records. Nothing in it is trusted: links are not
@@ -23,22 +27,25 @@ import org.amphora.problem.Problem;
 /// of the directory, who may have brought it from another node.
 final class SpoolDirectory {
     private static final int BYTES_AT_MOST = 256 << 10;
+    private static final Set<OpenOption> PLAIN_FILE =
+            Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     private static final String REJECTED = "rejected";
 
     private final Path directory;
+    private final SecureDirectoryStream<Path> open;
     private final long owner;
 
+    /// What some of its files hold.
+    ///
     /// @param files those of the records
-    record Batch(List<LaunchRecord> records, List<Path> files, List<Rejected> rejected) {
-        boolean isEmpty() {
-            return files.isEmpty() && rejected.isEmpty();
-        }
-    }
+    record Contents(List<LaunchRecord> records, List<Path> files, List<Rejected> rejected) {}
 
     record Rejected(Path file, String reason) {}
 
-    SpoolDirectory(Path directory) {
+    /// @param open the directory, in which files are known by their names alone
+    SpoolDirectory(Path directory, SecureDirectoryStream<Path> open) {
         this.directory = directory;
+        this.open = open;
         try {
             this.owner = uid(directory);
         } catch (IOException e) {
@@ -46,34 +53,32 @@ final class SpoolDirectory {
         }
     }
 
-    /// Reads the next files.
-    Batch read(Iterator<Path> names, int atMost) {
-        Batch batch =
-                new Batch(new ArrayList<>(atMost), new ArrayList<>(atMost), new ArrayList<>());
-        try {
-            while (batch.files().size() < atMost && names.hasNext()) {
-                read(names.next(), batch);
-            }
-        } catch (DirectoryIteratorException e) {
-            throw problem(directory, new IOException(e));
-        }
-        return batch;
+    /// Reads files of it; those that are gone meanwhile are passed over.
+    Contents read(List<Path> files) {
+        Contents contents =
+                new Contents(
+                        new ArrayList<>(files.size()),
+                        new ArrayList<>(files.size()),
+                        new ArrayList<>());
+        files.forEach(file -> read(file, contents));
+        return contents;
     }
 
-    private void read(Path file, Batch batch) {
+    private void read(Path file, Contents contents) {
         try {
             Map<String, Object> facts =
                     Files.readAttributes(
                             file, "unix:uid,size,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+            long size = number(facts, "size");
             if (!Boolean.TRUE.equals(facts.get("isRegularFile"))) {
-                batch.rejected().add(new Rejected(file, "it is no plain file"));
-            } else if (number(facts, "size") > BYTES_AT_MOST) {
-                batch.rejected().add(new Rejected(file, "it is too large for a record"));
+                contents.rejected().add(new Rejected(file, "it is no plain file"));
+            } else if (size > BYTES_AT_MOST) {
+                contents.rejected().add(new Rejected(file, "it is too large for a record"));
             } else {
-                LaunchRecord record = LaunchRecord.parse(content(file));
+                LaunchRecord record = LaunchRecord.parse(content(name(file), size));
                 long uid = number(facts, "uid");
                 if (uid != owner && uid != record.uid()) {
-                    batch.rejected()
+                    contents.rejected()
                             .add(
                                     new Rejected(
                                             file,
@@ -82,35 +87,40 @@ final class SpoolDirectory {
                                                     + " and belongs to user "
                                                     + uid));
                 } else {
-                    batch.records().add(record);
-                    batch.files().add(file);
+                    contents.records().add(record);
+                    contents.files().add(file);
                 }
             }
         } catch (IllegalArgumentException e) {
-            batch.rejected().add(new Rejected(file, String.valueOf(e.getMessage())));
+            contents.rejected().add(new Rejected(file, String.valueOf(e.getMessage())));
         } catch (NoSuchFileException e) {
             // Another import was faster.
             return;
         } catch (IOException e) {
-            batch.rejected().add(new Rejected(file, "it cannot be read: " + e.getMessage()));
+            contents.rejected().add(new Rejected(file, "it cannot be read: " + e.getMessage()));
         }
     }
 
-    private static byte[] content(Path file) throws IOException {
-        try (InputStream in =
-                Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            return in.readNBytes(BYTES_AT_MOST);
+    private String content(Path name, long size) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate((int) size);
+        try (SeekableByteChannel in =
+                open.newByteChannel(name, PLAIN_FILE)) {
+            while (bytes.hasRemaining() && in.read(bytes) >= 0) {}
         }
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
     }
 
     /// Removes files whose records are durable.
     void remove(List<Path> files) {
-        try {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
+        for (Path file : files) {
+            try {
+                open.deleteFile(name(file));
+            } catch (NoSuchFileException e) {
+                // Another import was faster.
+                continue;
+            } catch (IOException e) {
+                throw problem(directory, e);
             }
-        } catch (IOException e) {
-            throw problem(directory, e);
         }
     }
 
@@ -152,6 +162,10 @@ final class SpoolDirectory {
             }
         }
         return folder;
+    }
+
+    private static Path name(Path file) {
+        return Objects.requireNonNull(file.getFileName());
     }
 
     private static long uid(Path path) throws IOException {
