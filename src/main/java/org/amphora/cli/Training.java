@@ -41,6 +41,12 @@ final class Training {
             doctor
             sif list @/image.sif
             sif list --json @/image.sif
+            --help
+            """;
+
+    /// Those about a site.
+    private static final String SITE =
+            """
             site init @/site
             app add --site @/site a/1 --image @/image.sif --command sh
             lint --site @/site
@@ -51,7 +57,6 @@ final class Training {
             search --site @/site a
             show --site @/site --json a
             log --site @/site a
-            --help
             """;
 
     /// Those about jobs.
@@ -103,6 +108,7 @@ final class Training {
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         switch (arguments[0]) {
             case "short" -> run(SHORT, work);
+            case "site" -> run(SITE, work);
             case "jobs" -> run(JOBS, work);
             case "node" -> run(NODE, work);
             case "plain" -> run(PLAIN, work);
