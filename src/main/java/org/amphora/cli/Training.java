@@ -72,7 +72,8 @@ final class Training {
             audit verify --site @/site
             """;
 
-    private static final String DRIVER = "org/postgresql/(core|jdbc|util|copy|hostchooser|shaded)/.*";
+    private static final String DRIVER =
+            "org/postgresql/(core|jdbc|util|copy|hostchooser|shaded)/.*";
 
     private Training() {}
 
