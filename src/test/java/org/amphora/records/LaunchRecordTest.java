@@ -8,6 +8,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LaunchRecordTest {
     private static final String WHOLE =
@@ -62,6 +63,35 @@ class LaunchRecordTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LaunchRecord.parse(WHOLE.replace(part, instead)))
                 .withMessage(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2024-02-29T23:59:59.999Z",
+                "1970-01-01T00:00:00.000Z",
+                "2026-11-24T09:23:12Z",
+                "2026-11-24T09:23:12.960123Z",
+                "2026-11-24T10:23:12+01:00"
+            })
+    void readsTimesAsTheJdkDoes(String time) {
+        assertThat(LaunchRecord.parse(WHOLE.replace("2026-11-24T09:23:12.960Z", time)).time())
+                .isEqualTo(Instant.parse(time));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2026-02-29T23:59:59.999Z",
+                "2026-11-24T24:00:00.001Z",
+                "2026-+1-24T09:23:12.960Z",
+                "2026-11-24T09:23:1x.960Z"
+            })
+    void rejectsTimesThatThereAreNot(String time) {
+        String json = WHOLE.replace("2026-11-24T09:23:12.960Z", time);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LaunchRecord.parse(json))
+                .withMessage("no time: " + time);
     }
 
     @Test
