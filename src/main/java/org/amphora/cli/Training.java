@@ -7,9 +7,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import org.amphora.problem.Problem;
+import org.amphora.records.Location;
+import org.amphora.records.Records;
 import org.postgresql.Driver;
 
 /// Runs the usual commands but launches in one JVM, so that the start-up cache made from that run
@@ -93,7 +98,11 @@ final class Training {
             audit verify --site @/site
             """;
 
-    private static final String DRIVER = "org/postgresql/(core|jdbc|util|copy|hostchooser|shaded)/.*";
+    /// Nothing listens on the port tcpmux.
+    private static final String NO_SERVER = "jdbc:postgresql://127.0.0.1:1/none";
+
+    private static final String DRIVER =
+            "org/postgresql/(core|geometric|gss|jdbc|plugin|util|copy|hostchooser|shaded)/.*";
 
     private Training() {}
 
@@ -150,7 +159,14 @@ final class Training {
         }
     }
 
+    /// Asks where no server is, and loads what an answer would have needed.
     private static void loadDriver() throws IOException {
+        try {
+            Records.open(new Location.Server(NO_SERVER, Optional.empty()), Clock.systemUTC())
+                    .close();
+        } catch (Problem e) {
+            // As it must be.
+        }
         String path = Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
         List<String> names;
         try (JarFile jar = new JarFile(path)) {

@@ -194,6 +194,9 @@ public final class LaunchImport {
                 var _ = finished.get();
                 finished = finisher.submit(next.afterwards());
             }
+            if (added > 0) {
+                launches.settle();
+            }
             var _ = finished.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

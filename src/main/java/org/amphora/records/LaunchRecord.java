@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import org.amphora.image.Digest;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -134,10 +136,45 @@ record LaunchRecord(
 
     private static Instant time(String text) {
         try {
-            return Instant.parse(text);
+            return isAsWritten(text)
+                    ? LocalDateTime.of(
+                                    digits(text, 0, 4),
+                                    digits(text, 5, 7),
+                                    digits(text, 8, 10),
+                                    digits(text, 11, 13),
+                                    digits(text, 14, 16),
+                                    digits(text, 17, 19),
+                                    digits(text, 20, 23) * 1_000_000)
+                            .toInstant(ZoneOffset.UTC)
+                    : Instant.parse(text);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("no time: " + text, e);
         }
+    }
+
+    /// Whether it has the form that the starter writes, 2026-11-24T09:23:12.960Z. The JDK's parser
+    /// of all forms takes half of the time that a whole record takes.
+    private static boolean isAsWritten(String text) {
+        return text.length() == 24
+                && text.charAt(4) == '-'
+                && text.charAt(7) == '-'
+                && text.charAt(10) == 'T'
+                && text.charAt(13) == ':'
+                && text.charAt(16) == ':'
+                && text.charAt(19) == '.'
+                && text.charAt(23) == 'Z';
+    }
+
+    private static int digits(String text, int from, int to) {
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                throw new DateTimeException("no digit: " + text.charAt(i));
+            }
+            number = number * 10 + digit;
+        }
+        return number;
     }
 
     private static String required(String name, String text) {

@@ -82,6 +82,11 @@ final class Launches {
         return added;
     }
 
+    /// After the last batch of many.
+    void settle() {
+        database.settle("launches");
+    }
+
     private @Nullable Object[] row(LaunchRecord record, long program) {
         long started = record.time().toEpochMilli();
         People.Person who = people.of(record.uid());

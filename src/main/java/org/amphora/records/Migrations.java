@@ -11,7 +11,7 @@ import org.amphora.problem.Problem;
 /// databases understand; what was done stands in the table `migrations`. Steps are never changed,
 /// only added.
 final class Migrations {
-    private static final List<String> STEPS = List.of("1-begin.sql");
+    private static final List<String> STEPS = List.of("1-begin.sql", "2-usage.sql");
 
     private Migrations() {}
 

@@ -103,8 +103,7 @@ final class SpoolDirectory {
 
     private String content(Path name, long size) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate((int) size);
-        try (SeekableByteChannel in =
-                open.newByteChannel(name, PLAIN_FILE)) {
+        try (SeekableByteChannel in = open.newByteChannel(name, PLAIN_FILE)) {
             while (bytes.hasRemaining() && in.read(bytes) >= 0) {}
         }
         return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);

@@ -56,20 +56,23 @@ public final class Usage {
         List<@Nullable Object> values = new ArrayList<>();
         StringBuilder launches = new StringBuilder("started >= ?");
         values.add(query.since().toEpochMilli());
-        StringBuilder programs = new StringBuilder("x.program = p.id");
-        // Counted by program and person first: these are few to look up names for.
         restrict(launches, values, "person", query.person());
         restrict(launches, values, "team", query.team());
-        restrict(programs, values, "p.application", query.application());
-        restrict(programs, values, "p.version", query.version());
+        if (query.application().isPresent() || query.version().isPresent()) {
+            launches.append(" AND program IN (SELECT id FROM programs WHERE 1 = 1");
+            restrict(launches, values, "application", query.application());
+            restrict(launches, values, "version", query.version());
+            launches.append(')');
+        }
+        // Counted by program and person first, in the order of the index launches_use; these are
+        // few to look up names for.
         return database.rows(
                 "SELECT p.application, p.version, sum(x.launches), count(DISTINCT x.person),"
                         + " sum(x.time), max(x.last) FROM (SELECT program, person, count(*) AS"
                         + " launches, coalesce(sum(node_milliseconds), 0) AS time, max(started) AS"
                         + " last FROM launches WHERE "
                         + launches
-                        + " GROUP BY program, person) x JOIN programs p ON "
-                        + programs
+                        + " GROUP BY program, person) x JOIN programs p ON p.id = x.program"
                         + " GROUP BY p.application, p.version ORDER BY 3 DESC, 1, 2",
                 row ->
                         new Row(

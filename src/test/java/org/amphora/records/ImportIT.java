@@ -134,6 +134,36 @@ class ImportIT {
 
     @ParameterizedTest
     @EnumSource
+    void keepsTextsAsTheyAre(Databases.Kind kind) throws IOException {
+        Location location = databases.make(kind);
+        String odd = "\\N a\tb\r\nc\\\\.é😀'\"";
+        String quoted = odd.replace("\\", "\\\\").replace("\"", "\\\"");
+        for (String[] control : new String[][] {{"\t", "\\t"}, {"\r", "\\r"}, {"\n", "\\n"}}) {
+            quoted = quoted.replace(control[0], control[1]);
+        }
+        String text =
+                record(4)
+                        .replace("\"application\":\"samtools/1.20\",", "")
+                        .replace("/apps/s.sif", quoted)
+                        .replace("\"samtools\"", '"' + quoted + '"');
+        try (Records records = Records.open(location, Clock.systemUTC())) {
+            assertThat(
+                            records.launchImport("root", _ -> {})
+                                    .lines(
+                                            new BufferedReader(
+                                                    new StringReader(text + "\n" + text)),
+                                            "text"))
+                    .isEqualTo(new LaunchImport.Report(1, 1, 0));
+            assertThat(records.job("1").launches())
+                    .singleElement()
+                    .matches(launch -> launch.image().equals(odd))
+                    .matches(launch -> launch.command().equals(odd));
+        }
+        assertThat(findings(location)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void verificationNamesLaunches(Databases.Kind kind) throws IOException {
         Location location = databases.make(kind);
         importFrom(location, spool(20));
