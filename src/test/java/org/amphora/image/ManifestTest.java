@@ -59,7 +59,8 @@ class ManifestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-1", "1.5", "9223372036854775808", "1e99999", "\"3\"", "null", "-", "+1"})
+    @ValueSource(
+            strings = {"-1", "1.5", "9223372036854775808", "1e99999", "\"3\"", "null", "-", "+1"})
     void whatIsNoSizeIsAProblem(String written) {
         String json = IMAGE.replace("\"size\":3", "\"size\":" + written);
         assertThatThrownBy(() -> Manifest.parse(bytes(json), "", "x")).isInstanceOf(Problem.class);
