@@ -76,6 +76,12 @@ final class Commands implements Runnable {
                     OciConfCommand.class,
                     VersionCommand.class);
 
+    static {
+        // Of all types for which picocli readies a parser, these set up the calendar first.
+        System.setProperty(
+                "picocli.converters.excludes", "java[.]time[.](MonthDay|Year|YearMonth)");
+    }
+
     @Option(
             names = {"-q", "--quiet"},
             scope = ScopeType.INHERIT,

@@ -108,18 +108,34 @@ final class TrainingImage implements AutoCloseable {
 
     private void serve() {
         while (!server.isClosed()) {
-            try (Socket socket = server.accept()) {
-                answer(socket);
+            try {
+                Socket socket = server.accept();
+                Thread.ofPlatform().daemon().start(() -> answer(socket));
             } catch (IOException e) {
-                // The next one.
+                // It was closed, or the next one.
             }
         }
     }
 
-    private void answer(Socket socket) throws IOException {
+    /// All requests of a connection, which is kept open between them as registries do.
+    private void answer(Socket socket) {
+        try (socket) {
+            while (answerOne(socket)) {
+                // The next one.
+            }
+        } catch (IOException e) {
+            // Who asked has gone.
+        }
+    }
+
+    private boolean answerOne(Socket socket) throws IOException {
         var request = new StringBuilder();
         while (request.indexOf("\r\n\r\n") < 0) {
-            request.append((char) socket.getInputStream().read());
+            int next = socket.getInputStream().read();
+            if (next < 0) {
+                return false;
+            }
+            request.append((char) next);
         }
         String path = request.substring(request.indexOf(" ") + 1, request.indexOf(" HTTP"));
         int blob = path.indexOf("/blobs/sha256:");
@@ -133,10 +149,11 @@ final class TrainingImage implements AutoCloseable {
                         ? "application/vnd.oci.image.manifest.v1+json"
                         : "application/octet-stream";
         String head =
-                "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close"
+                "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
                         .formatted(type, body.length);
-        socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(body);
+        return true;
     }
 
     @Override

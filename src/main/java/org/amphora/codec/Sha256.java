@@ -14,6 +14,12 @@ public sealed interface Sha256 permits Sha256.Jdk, CryptoSha256 {
         return CryptoSha256.isThere() ? new CryptoSha256() : new Jdk();
     }
 
+    /// Binds the library in the background, which takes 20 ms of a new JVM: for those who know that
+    /// there will be much to hash and have to wait for something else first.
+    static void prepare() {
+        Thread.ofPlatform().daemon().name("prepare sha256").start(CryptoSha256::isThere);
+    }
+
     void update(byte[] bytes, int offset, int length);
 
     /// The 32 bytes of the digest; nothing can be added after that.

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /// A content digest as OCI writes it: `sha256:` and 64 lower-case hex digits (image-spec v1.1.1
 /// `descriptor.md#digests`). The other registered algorithm, sha512, is refused.
@@ -65,6 +66,19 @@ public record Digest(String algorithm, String hex) {
     /// The first twelve digits, for people.
     public String shortHex() {
         return hex.substring(0, 12);
+    }
+
+    /// Written out, as is the hash: a record's own are put together at their first use, in 10 ms.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Digest digest
+                && hex.equals(digest.hex)
+                && algorithm.equals(digest.algorithm);
+    }
+
+    @Override
+    public int hashCode() {
+        return hex.hashCode();
     }
 
     @Override

@@ -46,7 +46,7 @@ final class Json {
     }
 
     int integer(String name) {
-        return node.get(name) instanceof BigDecimal number ? number.intValue() : 0;
+        return node.get(name) instanceof Number number ? number.intValue() : 0;
     }
 
     /// The text, when it is there and is not empty.
@@ -121,17 +121,15 @@ final class Json {
 
     /// An OCI descriptor (image-spec v1.1.1 `descriptor.md#properties`).
     Descriptor descriptor() {
-        if (!(node.get("size") instanceof BigDecimal size)
-                || size.signum() < 0
-                || size.stripTrailingZeros().scale() > 0
-                || size.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+        long size = size(node.get("size"));
+        if (size < 0) {
             throw problem("a descriptor without size: " + cut(toString()));
         }
         Json platform = object("platform");
         return new Descriptor(
                 text("mediaType").orElse(""),
                 digest("digest"),
-                size.longValue(),
+                size,
                 platform.node.isEmpty()
                         ? Optional.empty()
                         : Optional.of(
@@ -149,6 +147,19 @@ final class Json {
     @Override
     public String toString() {
         return JsonWriter.write(node);
+    }
+
+    /// -1 for what is no size.
+    private static long size(@Nullable Object number) {
+        if (number instanceof Long size) {
+            return size;
+        }
+        try {
+            // 1e6 is whole too.
+            return number instanceof BigDecimal size ? size.longValueExact() : -1;
+        } catch (ArithmeticException e) {
+            return -1;
+        }
     }
 
     private List<?> array(String name) {

@@ -4,7 +4,6 @@ package org.amphora.launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +11,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.amphora.elf.ElfPatch;
 import org.amphora.image.Digest;
+import org.amphora.image.store.Cache;
 import org.amphora.image.store.Remembered;
 import org.amphora.image.tree.ImageTree;
 import org.amphora.injection.Injection;
 import org.amphora.injection.Remedy;
 import org.amphora.problem.Problem;
+import org.amphora.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
 /// Files of an image with a few bytes changed, kept in the cache for as long as the image stays
@@ -40,17 +41,21 @@ final class ChangedCopies {
             String path = change.getKey();
             Path read = Files.isDirectory(image) ? image.resolve(path.substring(1)) : image;
             byte[] identity = Remembered.identity(path + change.getValue(), read);
-            Path place = cache.resolve("changed").resolve(name(identity));
             try {
-                if (!Files.exists(place)) {
-                    write(place, changed(image, path, change.getValue()));
-                }
-                places.put(path, place);
-            } catch (IOException e) {
+                places.put(
+                        path,
+                        Cache.at(cache)
+                                .getOrMake(
+                                        Cache.Kind.COPY,
+                                        name(identity),
+                                        Progress.NONE,
+                                        to -> write(to, changed(image, path, change.getValue()))));
+            } catch (Problem e) {
                 throw new Problem(
                         "cannot keep a changed copy of " + path + " of " + image,
-                        place + ": " + e.getMessage(),
-                        "name a cache that can be written (AMPHORA_CACHEDIR), or leave it: --fix=no-"
+                        e.why(),
+                        e.fix()
+                                + "; or leave it: --fix=no-"
                                 + change.getValue().iterator().next().word(),
                         e);
             }
@@ -58,11 +63,11 @@ final class ChangedCopies {
         return places;
     }
 
-    private static String name(byte @Nullable [] identity) {
+    private static Digest name(byte @Nullable [] identity) {
         if (identity == null) {
             throw new IllegalArgumentException("the image is gone");
         }
-        return Digest.of(identity).hex();
+        return Digest.of(identity);
     }
 
     private static byte[] changed(Path image, String path, Set<Remedy> remedies)
@@ -81,17 +86,10 @@ final class ChangedCopies {
     }
 
     private static void write(Path place, byte[] content) throws IOException {
-        Path folder = Files.createDirectories(place.resolveSibling(""));
-        Path temporary = Files.createTempFile(folder, "new", ".tmp");
-        try {
-            Files.write(temporary, content);
-            if (!temporary.toFile().setExecutable(true, false)
-                    || !temporary.toFile().setReadable(true, false)) {
-                throw new IOException("its mode cannot be changed");
-            }
-            Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
+        Files.write(place, content);
+        if (!place.toFile().setExecutable(true, false)
+                || !place.toFile().setReadable(true, false)) {
+            throw new IOException("its mode cannot be changed");
         }
     }
 }

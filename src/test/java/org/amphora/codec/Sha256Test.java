@@ -4,6 +4,7 @@ package org.amphora.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +26,20 @@ class Sha256Test {
             sha256.update("abc".getBytes(StandardCharsets.US_ASCII), 0, 3);
             assertThat(HexFormat.of().formatHex(sha256.finish()))
                     .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        }
+    }
+
+    /// The padding takes one block or two.
+    @Test
+    void endsRightlyWhateverTheLength() {
+        for (int length = 0; length <= 130; length++) {
+            byte[] content = new byte[length];
+            Arrays.fill(content, (byte) length);
+            Sha256 one = Sha256.create();
+            Sha256 other = new Sha256.Jdk();
+            one.update(content, 0, length);
+            other.update(content, 0, length);
+            assertThat(one.finish()).as("%d bytes", length).isEqualTo(other.finish());
         }
     }
 

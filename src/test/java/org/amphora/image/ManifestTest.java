@@ -43,6 +43,29 @@ class ManifestTest {
                         });
     }
 
+    /// RFC 8259 section 6 knows one kind of number.
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0",
+        "999999999999999999, 999999999999999999",
+        "9223372036854775807, 9223372036854775807",
+        "1e3, 1000",
+        "12.0, 12",
+    })
+    void readsASizeHoweverItIsWritten(String written, long size) {
+        String json = IMAGE.replace("\"size\":3", "\"size\":" + written);
+        Manifest.Image image = (Manifest.Image) Manifest.parse(bytes(json), "", "x");
+        assertThat(image.layers().getFirst().size()).isEqualTo(size);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-1", "1.5", "9223372036854775808", "1e99999", "\"3\"", "null", "-", "+1"})
+    void whatIsNoSizeIsAProblem(String written) {
+        String json = IMAGE.replace("\"size\":3", "\"size\":" + written);
+        assertThatThrownBy(() -> Manifest.parse(bytes(json), "", "x")).isInstanceOf(Problem.class);
+    }
+
     @Property(tries = 200)
     void garbageIsAProblem(@ForAll byte[] garbage) {
         assertThatThrownBy(() -> Manifest.parse(garbage, "", "x")).isInstanceOf(Problem.class);

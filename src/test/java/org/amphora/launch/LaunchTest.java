@@ -17,6 +17,7 @@ import java.util.Map;
 import org.amphora.elf.ElfBuilder;
 import org.amphora.elf.ElfFile;
 import org.amphora.host.NvidiaNode;
+import org.amphora.image.store.Cache;
 import org.amphora.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -379,6 +380,11 @@ class LaunchTest {
         String copy = mended.substring(0, mended.indexOf("\t/usr/lib/libold.so\tro"));
         copy = copy.substring(copy.lastIndexOf('\t') + 1);
         assertThat(ElfFile.read(new File(copy)).executableStack()).isFalse();
+        assertThat(new File(copy)).canRead().satisfies(c -> assertThat(c.canExecute()).isTrue());
+        Cache.Entry kept = Cache.of(environment).list().getFirst();
+        assertThat(kept.kind()).isEqualTo(Cache.Kind.COPY);
+        assertThat(kept.path()).hasToString(copy);
+        assertThat(kept.sizeInBytes()).isEqualTo(Files.size(library));
         assertThat(plan("exec", "--fix=no-exec-stack", image(), "true"))
                 .doesNotContain("exec-stack")
                 .contains("# locale");

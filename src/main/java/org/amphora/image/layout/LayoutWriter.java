@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.image.layout;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +17,11 @@ import org.amphora.image.Descriptor;
 import org.amphora.image.Manifest;
 
 /// Writes an OCI layout (image-spec v1.1.1 `image-layout.md`), a new one or into one that exists.
-/// Files appear whole or not at all; blobs that are there already stay. Blobs may be written by
-/// several threads at once.
+/// Files appear whole or not at all, also after a loss of power; blobs that are there already stay.
+/// Blobs may be written by several threads at once.
 public final class LayoutWriter {
+
+    private static final int BUFFER_BYTES = 1 << 17;
 
     private final Path directory;
     private final Path temporary;
@@ -44,21 +47,17 @@ public final class LayoutWriter {
             return;
         }
         Path half = temporary.resolve(blob.digest().hex());
-        try (OutputStream out = Files.newOutputStream(half)) {
-            byte[] buffer = new byte[1 << 17];
-            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
-                out.write(buffer, 0, n);
-            }
-        }
+        write(half, content);
         Path path = directory.resolve(OciLayout.name(blob.digest()));
-        Files.createDirectories(directory.resolve("blobs").resolve(blob.digest().algorithm()));
+        Files.createDirectories(blobs(blob));
         Files.move(half, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /// Stores the manifest and lists it in `index.json`, after its blobs. What had the same tag
     /// before loses it; without a tag, an entry of the same digest is replaced.
     public void list(Manifest.Image manifest, Optional<String> tag) throws IOException {
-        blob(manifest.self(), new java.io.ByteArrayInputStream(manifest.content()));
+        blob(manifest.self(), new ByteArrayInputStream(manifest.content()));
+        sync(blobs(manifest.self()));
         Path marker = directory.resolve("oci-layout");
         if (!Files.exists(marker)) {
             replace(marker, "{\"imageLayoutVersion\":\"1.0.0\"}");
@@ -67,6 +66,11 @@ public final class LayoutWriter {
                 FileLock _ = channel.lock()) {
             replace(directory.resolve("index.json"), index(manifest.self(), tag));
         }
+        sync(directory);
+    }
+
+    private Path blobs(Descriptor blob) {
+        return directory.resolve("blobs").resolve(blob.digest().algorithm());
     }
 
     private String index(Descriptor manifest, Optional<String> tag) throws IOException {
@@ -98,7 +102,28 @@ public final class LayoutWriter {
 
     private void replace(Path path, String content) throws IOException {
         Path half = temporary.resolve(path.getFileName());
-        Files.writeString(half, content, StandardCharsets.UTF_8);
+        write(half, new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
         Files.move(half, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /// Writes a file that survives a loss of power from here on, whatever name it gets then.
+    private static void write(Path file, InputStream content) throws IOException {
+        try (FileChannel out =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(new byte[BUFFER_BYTES]);
+            for (int n = content.read(buffer.array()); n >= 0; n = content.read(buffer.array())) {
+                for (buffer.clear().limit(n); buffer.hasRemaining(); ) {
+                    var _ = out.write(buffer);
+                }
+            }
+            out.force(true);
+        }
+    }
+
+    /// The same for the names in a directory.
+    private static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 }

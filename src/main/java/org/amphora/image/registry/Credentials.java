@@ -24,7 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class Credentials {
 
     private static final Duration HELPER_TIMEOUT = Duration.ofSeconds(30);
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final RegistryOptions options;
     private final List<String> notes = new ArrayList<>();
@@ -94,7 +93,7 @@ final class Credentials {
     private Optional<Login> inFile(
             Path file, String host, String repository, boolean mustBeReadable) {
         try {
-            JsonNode config = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode config = json(Files.readAllBytes(file));
             return inConfig(config, file, host, repository);
         } catch (NoSuchFileException e) {
             if (mustBeReadable) {
@@ -163,7 +162,7 @@ final class Credentials {
                 }
                 return Optional.empty();
             }
-            JsonNode answer = MAPPER.readTree(result.output());
+            JsonNode answer = json(result.output().getBytes(StandardCharsets.UTF_8));
             String user = answer.path("Username").asString("");
             String secret = answer.path("Secret").asString("");
             return secret.isEmpty()
@@ -175,6 +174,11 @@ final class Credentials {
             notes.add(program + " answered with something that is not JSON");
         }
         return Optional.empty();
+    }
+
+    /// Only who has credentials pays for the library.
+    private static JsonNode json(byte[] text) {
+        return JsonMapper.builder().build().readTree(text);
     }
 
     /// Under which names a registry may stand, the most particular first: containers-auth.json(5)

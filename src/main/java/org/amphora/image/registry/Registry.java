@@ -40,7 +40,7 @@ public final class Registry implements ImageSource {
     private final RegistryOptions options;
     private final Progress progress;
     private final String base;
-    private final Map<Platform, Manifest.Image> manifests = new HashMap<>();
+    private final Map<String, Manifest.Image> manifests = new HashMap<>();
 
     private Registry(Reference.Registry reference, RegistryOptions options, Progress progress) {
         this.reference = reference;
@@ -138,7 +138,7 @@ public final class Registry implements ImageSource {
     public void close() {}
 
     private synchronized Manifest.Image require(Platform platform) {
-        Manifest.Image known = manifests.get(platform);
+        Manifest.Image known = manifests.get(platform.toString());
         if (known != null) {
             return known;
         }
@@ -163,7 +163,7 @@ public final class Registry implements ImageSource {
             found = fetch(chosen.toString(), Optional.of(chosen));
         }
         Manifest.Image manifest = (Manifest.Image) found;
-        manifests.put(platform, manifest);
+        manifests.put(platform.toString(), manifest);
         return manifest;
     }
 

@@ -29,9 +29,10 @@ import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 import org.amphora.progress.Progress;
 
-/// What was made from images once and is kept: packed layers, SIF files, unpacked trees, each under
-/// the digest of what it was made from. Safe for any number of threads, processes and, where the
-/// file system has working locks, nodes. The layout on disk is described in `docs/cache.md`.
+/// What was made from images once and is kept: packed layers, SIF files, unpacked trees, changed
+/// files, each under the digest of what it was made from. Safe for any number of threads, processes
+/// and, where the file system has working locks, nodes. The layout on disk is described in
+/// `docs/cache.md`.
 public final class Cache {
 
     /// The time of last use is not written more often than this.
@@ -47,7 +48,9 @@ public final class Cache {
         /// A SIF file.
         IMAGE("images/sha256", ".sif", "image"),
         /// A directory with the files of an image.
-        TREE("trees", "", "tree");
+        TREE("trees", "", "tree"),
+        /// A file of an image, changed so that it suits this node.
+        COPY("changed", "", "copy");
 
         private final String directory;
         private final String suffix;
@@ -59,7 +62,7 @@ public final class Cache {
             this.word = word;
         }
 
-        /// `layer`, `image` or `tree`.
+        /// `layer`, `image`, `tree` or `copy`.
         @Override
         public String toString() {
             return word;
@@ -237,8 +240,8 @@ public final class Cache {
         return removed;
     }
 
-    /// Removes what was used least recently, layers before images, until the cache holds at most so
-    /// much. Trees stay, and images that were used within a day: containers may run from them.
+    /// Removes what was used least recently, layers first, until the cache holds at most so much.
+    /// Trees stay, and images and copies that were used within a day: containers may run from them.
     ///
     /// @return how much it holds then
     long trim(long bytes) {
@@ -251,7 +254,7 @@ public final class Cache {
         entries.removeIf(
                 entry ->
                         entry.kind == Kind.TREE
-                                || entry.kind == Kind.IMAGE && entry.lastUsed.isAfter(before));
+                                || entry.kind != Kind.LAYER && entry.lastUsed.isAfter(before));
         entries.sort(Comparator.comparing(Entry::kind).thenComparing(Entry::lastUsed));
         try (Scratch trash = scratch()) {
             for (Entry entry : entries) {

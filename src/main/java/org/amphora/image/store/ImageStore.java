@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.amphora.codec.Sha256;
 import org.amphora.image.Descriptor;
 import org.amphora.image.Digest;
 import org.amphora.image.ImageSource;
@@ -135,6 +136,9 @@ public final class ImageStore {
         if (reference instanceof Reference.Local local) {
             writeLocal(local.path(), options.platform(), target);
             return;
+        }
+        if (reference instanceof Reference.Registry) {
+            Sha256.prepare();
         }
         try (ImageSource source = Sources.open(reference, options, progress)) {
             SourceImage image = source.image(options.platform());

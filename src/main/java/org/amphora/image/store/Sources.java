@@ -6,14 +6,16 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.amphora.codec.Sha256;
 import org.amphora.image.Descriptor;
+import org.amphora.image.Digest;
 import org.amphora.image.ImageSource;
 import org.amphora.image.Manifest;
 import org.amphora.image.Reference;
@@ -66,6 +68,7 @@ public final class Sources {
                     "the digest follows from what is written",
                     "leave it away, or name a tag");
         }
+        Sha256.prepare();
         try (ImageSource source = open(from, options, progress)) {
             Manifest.Image manifest =
                     source.manifest(options.platform()).orElseThrow(() -> noManifest(from));
@@ -105,9 +108,10 @@ public final class Sources {
     private static void fetch(ImageSource source, Manifest.Image manifest, LayoutWriter writer)
             throws IOException {
         // The largest first: the last to end decides.
-        Set<Descriptor> blobs = new LinkedHashSet<>(manifest.layers());
-        blobs.add(manifest.config());
-        List<Descriptor> order = new ArrayList<>(blobs);
+        Map<Digest, Descriptor> blobs = new HashMap<>();
+        manifest.layers().forEach(layer -> blobs.put(layer.digest(), layer));
+        blobs.put(manifest.config().digest(), manifest.config());
+        List<Descriptor> order = new ArrayList<>(blobs.values());
         order.sort((a, b) -> Long.compare(b.size(), a.size()));
         try (ExecutorService pool =
                 Executors.newFixedThreadPool(Math.min(CONCURRENT_BLOBS, order.size()))) {
