@@ -26,11 +26,10 @@ public final class ClusterUser implements AutoCloseable {
         this.amphora = amphora;
     }
 
-    public static ClusterUser start(int nodes) throws IOException {
+    public static ClusterUser of(SlurmCluster slurm) throws IOException {
         Needs.program("runuser");
         Needs.that(System.getProperty("user.name").equals("root"), "root", "not root");
         String amphora = Lab.amphora().toString();
-        SlurmCluster slurm = SlurmCluster.start(nodes);
         Path home = Files.createTempDirectory(Path.of("/tmp"), "amphora-cluster-user-");
         ClusterUser user = new ClusterUser(slurm, home, amphora);
         Command.of("chmod", "755", home.toString()).run().orProblem("chmod", "-");
@@ -99,8 +98,7 @@ public final class ClusterUser implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        slurm.close();
+    public void close() {
         Command.of("rm", "-rf", home.toString()).run();
     }
 }

@@ -2,6 +2,7 @@
 package org.amphora;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.amphora.process.Command;
@@ -20,10 +21,29 @@ public final class SlurmCluster implements AutoCloseable {
     /// and so on; takes about a second. Skips the test on a machine without Slurm, or when not
     /// root.
     public static SlurmCluster start(int nodes) throws IOException {
+        return of(Integer.toString(nodes));
+    }
+
+    private static SlurmCluster of(String... arguments) throws IOException {
         Needs.program("slurmctld");
         Needs.program("slurmd");
         Needs.program("munged");
-        return new SlurmCluster(Daemons.start("slurm", Integer.toString(nodes)));
+        return new SlurmCluster(Daemons.start("slurm", arguments));
+    }
+
+    /// The same with `slurmdbd` and its database, for `sacct`; takes about three seconds. Skips the
+    /// test also where these are missing.
+    public static SlurmCluster startWithAccounts(int nodes) throws IOException {
+        Needs.program("slurmdbd");
+        Needs.program("mariadbd");
+        Needs.program("sacct");
+        return of(Integer.toString(nodes), "accounts");
+    }
+
+    /// Whether a cluster with accounts holds jobs to the memory that they asked for, which takes
+    /// the memory controller of cgroup v1.
+    public boolean limitsMemory() {
+        return Files.isWritable(Path.of("/sys/fs/cgroup/memory/tasks"));
     }
 
     /// What clients such as `srun` and `sbatch` need in their environment.

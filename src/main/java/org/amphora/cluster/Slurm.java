@@ -4,11 +4,13 @@ package org.amphora.cluster;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// Slurm, 20.02 and later. `scontrol` answers while the controller remembers a job (`MinJobAge`),
 /// `sacct` afterwards where the site keeps accounts.
@@ -167,7 +169,7 @@ record Slurm() implements Dialect {
     static Map<String, JobStatus> ofController(String stdout) {
         Map<String, JobStatus> found = new LinkedHashMap<>();
         for (Map<String, String> job : jobs(stdout)) {
-            ofController(job).ifPresent(status -> found.put(status.id(), status));
+            ofController(job, id(job)).ifPresent(status -> found.put(status.id(), status));
         }
         return found;
     }
@@ -188,16 +190,18 @@ record Slurm() implements Dialect {
         return jobs;
     }
 
-    private static Optional<JobStatus> ofController(Map<String, String> fields) {
-        String id = fields.get("JobId");
-        String state = fields.get("JobState");
-        if (id == null || state == null) {
-            return Optional.empty();
-        }
+    private static String id(Map<String, String> fields) {
         String array = fields.get("ArrayJobId");
         String index = fields.get("ArrayTaskId");
-        if (array != null && index != null) {
-            id = array + "_" + index;
+        return array != null && index != null
+                ? array + "_" + index
+                : fields.getOrDefault("JobId", "");
+    }
+
+    private static Optional<JobStatus> ofController(Map<String, String> fields, String id) {
+        String state = fields.get("JobState");
+        if (id.isEmpty() || state == null) {
+            return Optional.empty();
         }
         String reason = fields.getOrDefault("Reason", "None");
         JobStatus status =
@@ -221,7 +225,7 @@ record Slurm() implements Dialect {
                         "--jobs=" + id,
                         "--noheader",
                         "--parsable2",
-                        "--format=JobID,State,ExitCode,Start,End,TotalCPU,MaxRSS,NodeList"));
+                        "--format=JobID,JobIDRaw,State,ExitCode,Start,End,TotalCPU,MaxRSS,NodeList"));
         List<String> controller = new ArrayList<>(seconds);
         controller.addAll(List.of("scontrol", "--oneliner", "show", "job", id));
         return List.of(
@@ -230,27 +234,36 @@ record Slurm() implements Dialect {
     }
 
     /// A line for the job, then one for each step, `12.batch`, `12.0`; memory stands at the steps
-    /// only, and time at the job is that of all steps.
+    /// only, and time at the job is that of all steps. An element of an array, `12_3`, is there by
+    /// its number too: that is its `SLURM_JOB_ID`, by which its launches are recorded.
     static Map<String, Account> accountsOfBooks(String stdout) {
         List<Account> parts = new ArrayList<>();
         for (String line : stdout.split("\n")) {
             String[] fields = line.split("\\|", -1);
-            if (fields.length < 8) {
+            if (fields.length < 9) {
                 continue;
             }
-            int step = fields[0].indexOf('.');
-            String id = step < 0 ? fields[0] : fields[0].substring(0, step);
-            boolean isJob = step < 0;
-            parts.add(
-                    new Account(
-                            ended(status(id, fields[1]), fields[2]),
-                            isJob ? Numbers.epoch(fields[3]) : Optional.empty(),
-                            isJob ? Numbers.epoch(fields[4]) : Optional.empty(),
-                            isJob ? Numbers.time(fields[5]) : Optional.empty(),
-                            Numbers.bytes(fields[6]),
-                            isJob ? nodes(fields[7]) : List.of()));
+            boolean isJob = fields[0].indexOf('.') < 0;
+            for (String id : both(withoutStep(fields[0]), withoutStep(fields[1]))) {
+                parts.add(
+                        new Account(
+                                ended(status(id, fields[2]), fields[3]),
+                                isJob ? Numbers.epoch(fields[4]) : Optional.empty(),
+                                isJob ? Numbers.epoch(fields[5]) : Optional.empty(),
+                                isJob ? Numbers.time(fields[6]) : Optional.empty(),
+                                Numbers.bytes(fields[7]),
+                                isJob ? nodes(fields[8]) : List.of()));
+            }
         }
         return Account.byId(parts.reversed());
+    }
+
+    private static Set<String> both(String id, String number) {
+        return new LinkedHashSet<>(List.of(id, number));
+    }
+
+    private static String withoutStep(String id) {
+        return id.split("\\.", 2)[0];
     }
 
     /// While it remembers the job the controller knows its times too, which is all there is on a
@@ -258,18 +271,20 @@ record Slurm() implements Dialect {
     static Map<String, Account> accountsOfController(String stdout) {
         List<Account> found = new ArrayList<>();
         for (Map<String, String> job : jobs(stdout)) {
-            ofController(job)
-                    .filter(status -> status.state().isFinal())
-                    .ifPresent(
-                            status ->
-                                    found.add(
-                                            new Account(
-                                                    status,
-                                                    time(job, "StartTime"),
-                                                    time(job, "EndTime"),
-                                                    Optional.empty(),
-                                                    OptionalLong.empty(),
-                                                    nodes(job.getOrDefault("NodeList", "")))));
+            for (String id : both(id(job), job.getOrDefault("JobId", ""))) {
+                ofController(job, id)
+                        .filter(status -> status.state().isFinal())
+                        .ifPresent(
+                                status ->
+                                        found.add(
+                                                new Account(
+                                                        status,
+                                                        time(job, "StartTime"),
+                                                        time(job, "EndTime"),
+                                                        Optional.empty(),
+                                                        OptionalLong.empty(),
+                                                        nodes(job.getOrDefault("NodeList", "")))));
+            }
         }
         return Account.byId(found);
     }

@@ -11,8 +11,7 @@ import org.amphora.problem.Problem;
 ///
 /// Nothing is preloaded and nobody is asked: a rank that has met the others holds a connection to
 /// the launcher's PMIx server, or its PMI descriptor, or shares memory with its neighbours; one
-/// that
-/// has not is alone with all it has. `docs/gpu-and-mpi.md` says what each line means.
+/// that has not is alone with all it has. `docs/gpu-and-mpi.md` says what each line means.
 ///
 /// @param rank its number; empty when no launcher has given one
 /// @param world how many ranks its MPI knows, as far as that shows: all, or 1; 0 while it has not
@@ -62,9 +61,13 @@ public record Proof(
     }
 
     /// MPI_Init of Open MPI and of MPICH with UCX starts threads, and every MPI shares memory when
-    /// it has neighbours.
+    /// it has neighbours. MPICH's ch3 (before version 4) does none of that in a process alone, but
+    /// listens for others.
     private static boolean hasBegun(Rank rank) {
-        return rank.threads() > 1 || !rank.segments().isEmpty() || rank.readsPmix();
+        return rank.threads() > 1
+                || !rank.segments().isEmpty()
+                || rank.readsPmix()
+                || rank.listens() && !rank.isOpenMpi();
     }
 
     /// How it is known that the rank has met the others; empty when nothing says so.

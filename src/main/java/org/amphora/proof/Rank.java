@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 /// @param readsPmix whether it has mapped the data that a PMIx server offers
 /// @param threads how many
 /// @param connections of its TCP sockets
+/// @param listens whether it waits for others on a TCP socket
 /// @param devices device files that it has open
 /// @param descriptors numbers of its open files
 /// @param userNamespace `user:[4026531837]`
@@ -36,6 +37,7 @@ record Rank(
         boolean readsPmix,
         int threads,
         List<Connection> connections,
+        boolean listens,
         Set<String> devices,
         Set<String> descriptors,
         String userNamespace) {
@@ -94,6 +96,8 @@ record Rank(
             Set<String> descriptors = new HashSet<>();
             Set<String> sockets = new HashSet<>();
             readDescriptors(process, descriptors, devices, sockets);
+            List<Connection> connections = new ArrayList<>();
+            boolean listens = readSockets(process, sockets, connections);
             return Optional.of(
                     new Rank(
                             pid,
@@ -102,7 +106,8 @@ record Rank(
                             segments,
                             readsPmix,
                             count(process.resolve("task")),
-                            connections(process, sockets),
+                            connections,
+                            listens,
                             devices,
                             descriptors,
                             Files.readSymbolicLink(process.resolve("ns/user")).toString()));
@@ -171,20 +176,26 @@ record Rank(
         }
     }
 
-    private static List<Connection> connections(Path process, Set<String> sockets)
-            throws IOException {
-        List<Connection> found = new ArrayList<>();
+    /// States `01` and `0A` of `include/net/tcp_states.h`: established, listening.
+    private static boolean readSockets(
+            Path process, Set<String> sockets, List<Connection> connections) throws IOException {
+        boolean listens = false;
         for (String table : List.of("net/tcp", "net/tcp6")) {
             for (String line : text(process.resolve(table)).split("\n")) {
                 String[] fields = line.strip().split(" +");
-                if (fields.length > 9 && fields[3].equals("01") && sockets.contains(fields[9])) {
+                if (fields.length <= 9 || !sockets.contains(fields[9])) {
+                    continue;
+                }
+                if (fields[3].equals("01")) {
                     String[] local = fields[1].split(":");
                     String[] remote = fields[2].split(":");
-                    found.add(new Connection(local[0], remote[0], Integer.parseInt(remote[1], 16)));
+                    connections.add(
+                            new Connection(local[0], remote[0], Integer.parseInt(remote[1], 16)));
                 }
+                listens |= fields[3].equals("0A");
             }
         }
-        return found;
+        return listens;
     }
 
     private static int count(Path directory) throws IOException {

@@ -11,21 +11,24 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.amphora.ClusterUser;
 import org.amphora.Needs;
+import org.amphora.SharedSlurm;
 import org.amphora.process.Command;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A bundle that umoci has made, started by Slurm's daemons and by hand, as a plain user.
 class OciIT {
 
-    private static ClusterUser alice;
+    @RegisterExtension private static final SharedSlurm SLURM = new SharedSlurm();
+    @AutoClose private static ClusterUser alice;
     private static Path bundle;
 
     @BeforeAll
     static void start() throws IOException {
         Needs.program("umoci");
-        alice = ClusterUser.start(2);
+        alice = ClusterUser.of(SLURM.cluster());
         Files.writeString(
                 alice.slurm().directory().resolve("oci.conf"),
                 Command.of(alice.amphora(), "oci-conf").run().output());
@@ -44,13 +47,6 @@ class OciIT {
         List<String> line = new ArrayList<>(List.of("umoci"));
         line.addAll(List.of(words));
         alice.run(line.toArray(new String[0])).orProblem("cannot make a bundle", "-");
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (alice != null) {
-            alice.close();
-        }
     }
 
     private static Command.Result oci(String... words) {

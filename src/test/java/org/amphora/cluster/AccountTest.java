@@ -23,10 +23,10 @@ class AccountTest {
         Map<String, Account> accounts =
                 Slurm.accountsOfBooks(
                         """
-                        12|FAILED|3:0|1795521030|1795521034|00:01.250||n[01-02]
-                        12.batch|FAILED|3:0|1795521030|1795521034|00:00.250|2048K|n01
-                        12.0|COMPLETED|0:0|1795521031|1795521033|00:01|3M|n[01-02]
-                        13|CANCELLED by 1000|0:0|Unknown|1795521040|00:00:00||None assigned
+                        12|12|FAILED|3:0|1795521030|1795521034|00:01.250||n[01-02]
+                        12.batch|12.batch|FAILED|3:0|1795521030|1795521034|00:00.250|2048K|n01
+                        12.0|12.0|COMPLETED|0:0|1795521031|1795521033|00:01|3M|n[01-02]
+                        13|13|CANCELLED by 1000|0:0|Unknown|1795521040|00:00:00||None assigned
                         """);
         Account account = at(accounts, "12");
         assertThat(account.status().exitCode()).hasValue(3);
@@ -38,6 +38,26 @@ class AccountTest {
         assertThat(at(accounts, "13").start()).isEmpty();
         assertThat(at(accounts, "13").nodes()).isEmpty();
         assertThat(at(accounts, "13").status().state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    /// Launches know an element of an array by its number, people by its index.
+    @Test
+    void knowsElementsOfSlurmsArraysByTheirNumbersToo() {
+        Map<String, Account> books =
+                Slurm.accountsOfBooks(
+                        """
+                        4_1|5|FAILED|1:0|1795521030|1795521031|00:01||n1
+                        4_1.batch|5.batch|FAILED|1:0|1795521030|1795521031|00:01|2M|n1
+                        4_2|4|COMPLETED|0:0|1795521030|1795521032|00:01||n2
+                        """);
+        assertThat(books).containsOnlyKeys("4_1", "5", "4_2", "4");
+        assertThat(at(books, "5").status().exitCode()).hasValue(1);
+        assertThat(at(books, "5").peakMemoryInBytes()).hasValue(2 << 20);
+        assertThat(at(books, "4").status().state()).isEqualTo(JobState.COMPLETED);
+        Map<String, Account> remembered =
+                Slurm.accountsOfController(
+                        "JobId=5 ArrayJobId=4 ArrayTaskId=1 JobState=FAILED ExitCode=1:0\n");
+        assertThat(remembered).containsOnlyKeys("4_1", "5");
     }
 
     private static Account at(Map<String, Account> accounts, String id) {

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.amphora.Lab;
 import org.amphora.Needs;
-import org.amphora.SlurmCluster;
+import org.amphora.SharedSlurm;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,13 +21,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// other, and what the launcher gave each of them is still there.
 class SlurmMpiIT {
 
-    @AutoClose private static SlurmCluster slurm;
+    @RegisterExtension private static final SharedSlurm SLURM = new SharedSlurm();
     @AutoClose private static JobShell shell;
 
     @BeforeAll
     static void start() throws IOException {
-        slurm = SlurmCluster.start(1);
-        shell = JobShell.open("slurm", slurm.environment());
+        shell = JobShell.open("slurm", SLURM.cluster().environment());
     }
 
     private static Command.Result run(String launcher, String part, String... words)
@@ -41,8 +41,8 @@ class SlurmMpiIT {
 
     @ParameterizedTest
     @CsvSource({
-        "srun --mpi=pmix -n 2, bookworm-openmpi",
-        "srun --mpi=pmi2 -n 2, bookworm-mpich",
+        "srun -N 1 --mpi=pmix -n 2, bookworm-openmpi",
+        "srun -N 1 --mpi=pmi2 -n 2, bookworm-mpich",
         "mpirun.openmpi --oversubscribe -n 2, bookworm-openmpi",
         "mpirun.mpich -n 2, bookworm-mpich",
     })
@@ -57,7 +57,7 @@ class SlurmMpiIT {
     void aStepKeepsItsDescriptorAndSharesOneContainer() throws IOException {
         String output =
                 run(
-                                "srun --mpi=pmi2 -n 2",
+                                "srun -N 1 --mpi=pmi2 -n 2",
                                 "bookworm-mpich",
                                 "sh",
                                 "-c",

@@ -16,32 +16,28 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.amphora.ClusterUser;
 import org.amphora.Needs;
+import org.amphora.SharedSlurm;
 import org.amphora.image.store.DockerRegistry;
 import org.amphora.process.Command;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// How an image comes to the nodes of a job: Slurm's daemons, each node with a disk of its own.
 class StagingIT {
 
-    private static ClusterUser alice;
+    @RegisterExtension private static final SharedSlurm SLURM = new SharedSlurm();
+    @AutoClose private static ClusterUser alice;
 
     @BeforeAll
     static void start() throws IOException {
         Needs.program("sbcast");
-        alice = ClusterUser.start(2);
+        alice = ClusterUser.of(SLURM.cluster());
         Path tree = alice.tree("proc", "sys", "dev", "tmp", "var/tmp", "home", "etc");
         for (String name : List.of("first.sif", "second.sif")) {
             Files.writeString(tree.resolve("etc/name"), name);
             assertThat(amphora(Map.of(), "build", name, "tree").errors()).doesNotContain("error:");
-        }
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (alice != null) {
-            alice.close();
         }
     }
 

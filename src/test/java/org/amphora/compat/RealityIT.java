@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.amphora.Needs;
-import org.amphora.SlurmCluster;
+import org.amphora.SharedSlurm;
 import org.amphora.compat.Trial.Outcome;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,14 +30,13 @@ class RealityIT {
     private static final Score SCORE = new Score();
 
     private static Path home = Path.of("");
-    private static SlurmCluster slurm;
+    @RegisterExtension private static final SharedSlurm SLURM = new SharedSlurm();
 
     @BeforeAll
     static void prepare() throws IOException {
         Needs.program("mpirun.openmpi");
         Needs.program("mpiexec.hydra");
         Needs.program("setpriv");
-        slurm = SlurmCluster.start(1);
         home =
                 Files.createTempDirectory(
                         Path.of("/tmp"),
@@ -49,9 +49,8 @@ class RealityIT {
     }
 
     @AfterAll
-    static void conclude() throws IOException {
-        if (slurm != null) {
-            slurm.close();
+    static void conclude() {
+        if (!home.toString().isEmpty()) {
             Command.of("rm", "-rf", home.toString()).run();
         }
         SCORE.print(System.out);
@@ -59,7 +58,7 @@ class RealityIT {
 
     @TestFactory
     Stream<DynamicTest> predictsWhatLaunchersAndLibrariesMakeOfEachOther() {
-        return tests(MpiTrials.all(slurm.node()));
+        return tests(MpiTrials.all(SLURM.cluster().node()));
     }
 
     @TestFactory
@@ -73,7 +72,7 @@ class RealityIT {
     }
 
     private static void compare(Trial trial) throws IOException {
-        slurm.environment().forEach(trial::with);
+        SLURM.cluster().environment().forEach(trial::with);
         Command.Result seen = trial.observe(home);
         assertThat(trial.outcome(seen)).as("what happens: %s", seen).isEqualTo(trial.truth());
         boolean runs = trial.truth() == Outcome.RUNS;

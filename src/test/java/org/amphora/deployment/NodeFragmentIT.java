@@ -30,9 +30,7 @@ class NodeFragmentIT {
         run("chmod", "755", folder.toString());
         String site = folder.resolve("site").toString();
         amphora("site", "init", site);
-        Files.writeString(
-                folder.resolve("site/clusters/local.yaml"),
-                "root: " + folder.resolve("apps") + "\n");
+        Files.writeString(folder.resolve("site/clusters/local.yaml"), "root: " + apps() + "\n");
         amphora(
                 "app",
                 "add",
@@ -90,6 +88,34 @@ class NodeFragmentIT {
                 .contains("rank 0 of 2", "rank 1 of 2", "Open MPI v5.");
     }
 
+    /// The installation's unit, started by a real systemd: the fragment is there after the boot.
+    @Test
+    void runsWithTheMpiOfThisNodeAfterABoot() throws IOException {
+        Needs.program("systemd-analyze");
+        Path unit =
+                org.amphora.Lab.amphora()
+                        .resolveSibling("../share/amphora/amphora-node.service")
+                        .normalize();
+        assertThat(Command.of("systemd-analyze", "verify", unit.toString()).run())
+                .satisfies(verified -> assertThat(verified.isSuccess()).isTrue())
+                .satisfies(verified -> assertThat(verified.errors()).isEmpty());
+        Path boot = folder.resolve("boot");
+        Files.createDirectories(boot.resolve("etc/amphora"));
+        Files.writeString(
+                boot.resolve("etc/amphora/node"), "ROOTS=\"--for %s\"\n".formatted(apps()));
+        List<String> words =
+                new ArrayList<>(
+                        List.of("setup/boot", boot.toString(), unit.toString(), "runuser", "-u"));
+        words.addAll(List.of(USER, "--"));
+        words.addAll(launch());
+        Command.Result result = Command.of(words).run();
+        assertThat(result.output()).as(result.errors()).contains("rank 0 of 2", version());
+    }
+
+    private static Path apps() {
+        return folder.resolve("apps");
+    }
+
     @Test
     void refusesAFragmentOfAnotherBoot() throws IOException {
         Path runtime = runtime("stale");
@@ -111,7 +137,7 @@ class NodeFragmentIT {
     }
 
     private static Path command() {
-        return folder.resolve("apps/commands/probe/1/bin/mpi-probe");
+        return apps().resolve("commands/probe/1/bin/mpi-probe");
     }
 
     private static List<String> compile() {
@@ -120,7 +146,7 @@ class NodeFragmentIT {
                 "host",
                 "--write",
                 "--for",
-                folder.resolve("apps").toString());
+                apps().toString());
     }
 
     private static List<String> launch() {

@@ -57,6 +57,7 @@ class ProofTest {
                         false,
                         2,
                         List.of(),
+                        false,
                         Set.of("/dev/infiniband/uverbs0", "/dev/nvidia0", "/dev/nvidiactl"),
                         Set.of("6"),
                         "user:[1]");
@@ -72,6 +73,7 @@ class ProofTest {
         Rank rank = Rank.read(proc, 7).orElseThrow();
         assertThat(rank.connections())
                 .containsExactly(new Rank.Connection("0100007F", "0100007F", 34725));
+        assertThat(rank.listens()).isTrue();
         assertThat(rank.segments()).containsOnlyKeys("00:1b 1714");
         assertThat(rank.devices()).containsExactly("/dev/infiniband/uverbs0");
         assertThat(Proof.of(rank, List.of(), List.of()).lines().getFirst())
@@ -132,6 +134,7 @@ class ProofTest {
                 false,
                 threads,
                 List.of(),
+                false,
                 Set.of(),
                 descriptors,
                 "user:[1]");
