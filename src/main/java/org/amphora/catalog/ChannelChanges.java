@@ -127,8 +127,9 @@ public final class ChannelChanges {
             UnaryOperator<Channels> how) {
         return site.exclusively(
                 () -> {
-                    site.requireCommitted(SiteReader.CHANNELS);
-                    Catalog catalog = site.catalog(site.commit(), Set.of(app));
+                    String commit = site.commit();
+                    site.requireCommittedChannels(commit);
+                    Catalog catalog = site.catalog(commit, Set.of(app));
                     version.ifPresent(v -> catalog.version(new VersionId(app, v)));
                     cluster.ifPresent(catalog::cluster);
                     requireApproval(catalog, app, version, subject);
