@@ -42,21 +42,6 @@ record ChannelsFile(
                 block.map("withdrawn").texts());
     }
 
-    /// The lines of each application, as they are written: they are the same when nobody has
-    /// touched them.
-    static Map<String, String> blocks(String text) {
-        Map<String, String> blocks = new TreeMap<>();
-        String app = "";
-        for (String line : text.lines().toList()) {
-            String key = topLevelKey(line);
-            app = key.isEmpty() ? app : key;
-            if (!app.isEmpty() && (!key.isEmpty() || isInside(line))) {
-                blocks.merge(app, line + "\n", String::concat);
-            }
-        }
-        return blocks;
-    }
-
     /// Where an application's lines begin, counted from 1; 1 when it has none.
     static int line(String text, String app) {
         List<String> lines = text.lines().toList();
@@ -146,11 +131,11 @@ record ChannelsFile(
         return String.join("\n", lines) + "\n";
     }
 
-    private static boolean isInside(String line) {
+    static boolean isInside(String line) {
         return line.startsWith(" ") && !line.isBlank();
     }
 
-    private static String topLevelKey(String line) {
+    static String topLevelKey(String line) {
         int colon = line.indexOf(':');
         if (colon <= 0 || line.startsWith(" ") || line.startsWith("#")) {
             return "";

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.locks.LockSupport;
 import org.amphora.problem.Problem;
@@ -22,6 +24,7 @@ import org.amphora.process.Command;
 final class Git {
     private static final String INSTALL = "apt-get install git; then try again";
 
+    private static final String REFERENCE = "ref: ";
     private static final int LOCK_TRIES = 20;
     private static final long LOCK_WAIT_NANOSECONDS = 100_000_000;
 
@@ -61,6 +64,46 @@ final class Git {
 
     /// The commit that HEAD names.
     String head() {
+        return recordedHead().orElseGet(this::askedHead);
+    }
+
+    /// The same from git's own files, which costs no process; empty when they are not of the usual
+    /// kind (gitrepository-layout(5)) or belong to somebody whom git would not trust.
+    private Optional<String> recordedHead() {
+        Path directory = root.resolve(".git");
+        try {
+            if (!trusted
+                    && !Files.getOwner(directory)
+                            .getName()
+                            .equals(System.getProperty("user.name"))) {
+                return Optional.empty();
+            }
+            String head = Files.readString(directory.resolve("HEAD")).strip();
+            if (!head.startsWith(REFERENCE) || head.contains("..")) {
+                return Optional.of(head).filter(Git::isId);
+            }
+            String name = head.substring(REFERENCE.length());
+            Path loose = directory.resolve(name);
+            if (Files.exists(loose)) {
+                return Optional.of(Files.readString(loose).strip()).filter(Git::isId);
+            }
+            return Files.readAllLines(directory.resolve("packed-refs")).stream()
+                    .filter(line -> line.endsWith(" " + name))
+                    .map(line -> line.substring(0, line.indexOf(' ')))
+                    .filter(Git::isId)
+                    .findFirst();
+        } catch (IOException | InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// SHA-1, or SHA-256 (git-init(1), `--object-format`).
+    private static boolean isId(String text) {
+        return (text.length() == 40 || text.length() == 64)
+                && text.chars().allMatch(c -> Character.digit(c, 16) >= 0);
+    }
+
+    private String askedHead() {
         Command.Result result = command("rev-parse", "--verify", "-q", "HEAD").run();
         if (result.isSuccess()) {
             return result.output().strip();
@@ -85,9 +128,12 @@ final class Git {
         return entries(words);
     }
 
-    /// Object ids by name of the directories in a directory of a commit.
-    SequencedMap<String, String> trees(String commit, String directory) {
-        return entries(List.of("ls-tree", "-d", "-z", commit + ":" + directory));
+    /// Object ids by path of what lies directly under some paths of a commit, directories included:
+    /// those of directories end in `/`.
+    SequencedMap<String, String> children(String commit, String... paths) {
+        List<String> words = new ArrayList<>(List.of("ls-tree", "-z", commit, "--"));
+        words.addAll(List.of(paths));
+        return entries(words);
     }
 
     /// The contents of objects, in the order of the ids, as UTF-8.
@@ -248,7 +294,7 @@ final class Git {
             int tab = line.indexOf('\t');
             if (tab > 0 && !line.startsWith("120000")) {
                 entries.put(
-                        line.substring(tab + 1),
+                        line.substring(tab + 1) + (line.startsWith("040000") ? "/" : ""),
                         line.substring(line.lastIndexOf(' ', tab) + 1, tab));
             }
         }

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.amphora.catalog.Review.Unapproved;
 import org.amphora.yaml.YamlMap;
+import org.jspecify.annotations.Nullable;
 
 /// Whether what a commit says was brought there by people who may. Of each thing the last commit
 /// that touched it counts: whoever made it, or merged it, vouches for what it leaves behind. Who
@@ -69,8 +70,7 @@ final class History {
             if (open.isEmpty()) {
                 break;
             }
-            Set<String> touched = touched(commit);
-            touched.retainAll(open);
+            Set<String> touched = touched(commit, open);
             touched.forEach(
                     thing -> touching.computeIfAbsent(thing, _ -> new ArrayList<>()).add(commit));
             if (!touched.isEmpty() && refusal(commit, List.of()).isEmpty()) {
@@ -80,11 +80,13 @@ final class History {
         return touching;
     }
 
-    private Set<String> touched(Git.Commit commit) {
+    /// Which of these things a commit touched.
+    private Set<String> touched(Git.Commit commit, Set<String> open) {
         Set<String> things = new HashSet<>();
         Optional<Map.Entry<String, String>> channels =
                 Optional.ofNullable(commit.files().get(SiteReader.CHANNELS));
-        if (channels.isPresent()) {
+        boolean isOnlyRules = open.equals(Set.of(RULES));
+        if (channels.isPresent() && !isOnlyRules) {
             Map<String, String> before = blocks(channels.get().getKey());
             Map<String, String> after = blocks(channels.get().getValue());
             Set<String> all = new HashSet<>(before.keySet());
@@ -92,18 +94,23 @@ final class History {
             all.removeIf(app -> before.getOrDefault(app, "").equals(after.getOrDefault(app, "")));
             things.addAll(all);
         }
-        Map<String, String> before = Map.of();
+        @Nullable Map<String, String> offered = null;
         for (String path : commit.files().keySet()) {
             String[] parts = path.split("/");
             if (path.equals(SiteReader.POLICY) || parts[0].equals("clusters")) {
                 things.add(RULES);
-            } else if (parts[0].equals("apps") && parts.length > 3 && !things.contains(parts[1])) {
-                before = before.isEmpty() ? blocksBefore(commit) : before;
-                if (published(parts[1], before.getOrDefault(parts[1], "")).contains(parts[2])) {
+            } else if (parts[0].equals("apps")
+                    && parts.length > 3
+                    && open.contains(parts[1])
+                    && !things.contains(parts[1])) {
+                offered = offered == null ? blocksBefore(commit) : offered;
+                String block = offered.getOrDefault(parts[1], "");
+                if (published(parts[1], block).contains(parts[2])) {
                     things.add(parts[1]);
                 }
             }
         }
+        things.retainAll(open);
         return things;
     }
 
@@ -189,7 +196,7 @@ final class History {
             return git.files(commit, SiteReader.POLICY, "clusters").toString();
         }
         String block =
-                ChannelsFile.blocks(git.text(commit, SiteReader.CHANNELS)).getOrDefault(thing, "");
+                ChannelsText.blocks(git.text(commit, SiteReader.CHANNELS)).getOrDefault(thing, "");
         Map<String, String> versions = new TreeMap<>(git.files(commit, "apps/" + thing));
         Set<String> published = published(thing, block);
         versions.keySet().removeIf(path -> !published.contains(path.split("/")[2]));
@@ -210,7 +217,7 @@ final class History {
             return List.of();
         }
         String block =
-                ChannelsFile.blocks(git.text(commit, SiteReader.CHANNELS)).getOrDefault(app, "");
+                ChannelsText.blocks(git.text(commit, SiteReader.CHANNELS)).getOrDefault(app, "");
         Optional<String> version =
                 stable(app, block).or(() -> published(app, block).stream().findFirst());
         String path = "apps/" + app + "/" + version.orElse("") + "/app.yaml";
@@ -218,11 +225,20 @@ final class History {
     }
 
     private static Optional<String> stable(String app, String block) {
-        return parsed(app, block).text("stable");
+        Optional<Channels> pointers = ChannelsText.pointers(app, block);
+        return pointers.isPresent()
+                ? pointers.get().stable()
+                : block.isEmpty() ? Optional.empty() : parsed(app, block).text("stable");
     }
 
     /// The versions that a block puts into channels, on whatever cluster.
     private static Set<String> published(String app, String block) {
+        Optional<Channels> pointers = ChannelsText.pointers(app, block);
+        if (pointers.isPresent()) {
+            return pointers.get().versions();
+        } else if (block.isEmpty()) {
+            return Set.of();
+        }
         YamlMap map = parsed(app, block);
         Set<String> versions = new TreeSet<>(ChannelsFile.read(map).versions());
         YamlMap clusters = map.map("clusters");
@@ -240,7 +256,7 @@ final class History {
     }
 
     private Map<String, String> blocksBefore(Git.Commit commit) {
-        return ChannelsFile.blocks(before(commit, SiteReader.CHANNELS));
+        return ChannelsText.blocks(before(commit, SiteReader.CHANNELS));
     }
 
     private String before(Git.Commit commit, String path) {
@@ -248,7 +264,7 @@ final class History {
     }
 
     private Map<String, String> blocks(String id) {
-        return isThere(id) ? ChannelsFile.blocks(git.contents(List.of(id)).getFirst()) : Map.of();
+        return isThere(id) ? ChannelsText.blocks(git.contents(List.of(id)).getFirst()) : Map.of();
     }
 
     /// git writes zeros for the side where a file does not exist.

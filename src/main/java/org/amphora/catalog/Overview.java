@@ -10,13 +10,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// What listings and searches need of a catalog: one entry for each application. It is kept beside
-/// the repository, so that a search need not read thousands of files.
-///
-/// @param entries by name
-public record Overview(String commit, List<Entry> entries) {
+/// the repository, so that a search need not read thousands of files; of what is kept, a search
+/// takes apart only the lines that have its words.
+public final class Overview {
     private static final String HEADER = "amphora-overview 1";
     private static final int NO_HIT = 5;
     private static final int FIELDS = 9;
+
+    private final String commit;
+
+    /// A line for each entry, by name.
+    private final List<String> lines;
 
     /// One application.
     ///
@@ -53,6 +57,35 @@ public record Overview(String commit, List<Entry> entries) {
                     face.commands().stream().map(ExposedCommand::name).toList());
         }
 
+        /// The reverse of {@link #text}.
+        private static Entry parse(String line) {
+            String[] fields = line.split("\t", -1);
+            return new Entry(
+                    fields[0],
+                    fields[1],
+                    Optional.of(fields[2]).filter(version -> !version.isEmpty()),
+                    Optional.of(fields[3]).filter(version -> !version.isEmpty()),
+                    items(fields[4], " "),
+                    fields[5],
+                    items(fields[6], "\u001f"),
+                    items(fields[7], " "));
+        }
+
+        /// A line of fields that each end with a tab.
+        private String text() {
+            return String.join(
+                    "\t",
+                    name,
+                    identity,
+                    stable.orElse(""),
+                    candidate.orElse(""),
+                    String.join(" ", versions),
+                    plain(summary),
+                    plain(String.join("\u001f", keywords)),
+                    String.join(" ", commands),
+                    "");
+        }
+
         /// 0 for the best, {@link #NO_HIT} for none.
         private int rank(String word) {
             String lower = name.toLowerCase(Locale.ROOT);
@@ -69,8 +102,24 @@ public record Overview(String commit, List<Entry> entries) {
         }
     }
 
-    public Overview {
-        entries = List.copyOf(entries);
+    private Overview(String commit, List<String> lines) {
+        this.commit = commit;
+        this.lines = lines;
+    }
+
+    /// @param entries by name
+    static Overview of(String commit, List<Entry> entries) {
+        return new Overview(commit, entries.stream().map(Entry::text).toList());
+    }
+
+    /// What the entries were read from.
+    String commit() {
+        return commit;
+    }
+
+    /// All applications, by name.
+    public List<Entry> entries() {
+        return lines.stream().map(Entry::parse).toList();
     }
 
     /// Applications whose name, commands, keywords or summary contain all words, the best first: by
@@ -79,7 +128,12 @@ public record Overview(String commit, List<Entry> entries) {
         record Hit(Entry entry, int rank) {}
         List<String> lower = words.stream().map(word -> word.toLowerCase(Locale.ROOT)).toList();
         List<Hit> hits = new ArrayList<>();
-        for (Entry entry : entries) {
+        for (String line : lines) {
+            String all = line.toLowerCase(Locale.ROOT);
+            if (!lower.stream().allMatch(all::contains)) {
+                continue;
+            }
+            Entry entry = Entry.parse(line);
             int rank = lower.stream().mapToInt(entry::rank).max().orElse(NO_HIT);
             if (rank < NO_HIT) {
                 hits.add(new Hit(entry, rank));
@@ -91,32 +145,22 @@ public record Overview(String commit, List<Entry> entries) {
 
     /// The entry of an application; empty when there is none of that name.
     public Optional<Entry> entry(String name) {
-        return entries.stream().filter(entry -> entry.name().equals(name)).findFirst();
+        return lines.stream()
+                .filter(line -> line.startsWith(name + "\t"))
+                .findFirst()
+                .map(Entry::parse);
     }
 
     Map<String, Entry> byName() {
         Map<String, Entry> map = new TreeMap<>();
-        entries.forEach(entry -> map.put(entry.name(), entry));
+        entries().forEach(entry -> map.put(entry.name(), entry));
         return map;
     }
 
     /// As lines of fields between tabs; the reverse of {@link #parse}.
     String text() {
         StringBuilder text = new StringBuilder(HEADER + "\t" + commit + "\n");
-        for (Entry entry : entries) {
-            text.append(
-                    String.join(
-                            "\t",
-                            entry.name(),
-                            entry.identity(),
-                            entry.stable().orElse(""),
-                            entry.candidate().orElse(""),
-                            String.join(" ", entry.versions()),
-                            plain(entry.summary()),
-                            plain(String.join("\u001f", entry.keywords())),
-                            String.join(" ", entry.commands()),
-                            "\n"));
-        }
+        lines.forEach(line -> text.append(line).append('\n'));
         return text.toString();
     }
 
@@ -127,24 +171,18 @@ public record Overview(String commit, List<Entry> entries) {
         if (!lines[0].startsWith(HEADER + "\t") || !lines[lines.length - 1].isEmpty()) {
             return nothing;
         }
-        List<Entry> entries = new ArrayList<>(lines.length);
-        for (int i = 1; i < lines.length - 1; i++) {
-            String[] fields = lines[i].split("\t", -1);
-            if (fields.length != FIELDS) {
-                return nothing;
-            }
-            entries.add(
-                    new Entry(
-                            fields[0],
-                            fields[1],
-                            Optional.of(fields[2]).filter(version -> !version.isEmpty()),
-                            Optional.of(fields[3]).filter(version -> !version.isEmpty()),
-                            items(fields[4], " "),
-                            fields[5],
-                            items(fields[6], "\u001f"),
-                            items(fields[7], " ")));
+        List<String> entries = List.of(lines).subList(1, lines.length - 1);
+        return entries.stream().allMatch(Overview::isWhole)
+                ? new Overview(lines[0].substring(HEADER.length() + 1), entries)
+                : nothing;
+    }
+
+    private static boolean isWhole(String line) {
+        int tabs = 0;
+        for (int at = line.indexOf('\t'); at >= 0; at = line.indexOf('\t', at + 1)) {
+            tabs++;
         }
-        return new Overview(lines[0].substring(HEADER.length() + 1), entries);
+        return tabs == FIELDS - 1;
     }
 
     private static List<String> items(String field, String separator) {

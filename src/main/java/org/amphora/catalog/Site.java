@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.amphora.problem.Problem;
@@ -32,6 +33,7 @@ public final class Site {
 
     private final Path root;
     private final Git git;
+    private final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
 
     private Site(Path root, boolean trusted) {
         this.root = root;
@@ -126,41 +128,40 @@ public final class Site {
 
     /// What the last commit allows.
     public Policy policy() {
-        SequencedMap<String, String> ids = git.files(git.head(), SiteReader.POLICY);
-        List<String> texts = git.contents(List.copyOf(ids.values()));
-        return Policy.read(
-                YamlMap.parse(SiteReader.POLICY, String.join("", texts), new ArrayList<>()));
+        String text = git.text(git.head(), SiteReader.POLICY);
+        return Policy.read(YamlMap.parse(SiteReader.POLICY, text, new ArrayList<>()));
     }
 
     /// What a commit says, all applications included.
     private Catalog catalog(String commit) {
-        return read(commit, List.of("apps"), Set.of());
+        return read(commit, List.of("apps/"), Set.of());
     }
 
     /// What a commit says of some applications; of the others only where their channels point.
     public Catalog catalog(String commit, Set<String> apps) {
         return read(
                 commit,
-                apps.stream().map(app -> "apps/" + app).toList(),
+                apps.stream().map(app -> "apps/" + app + "/").toList(),
                 identities(commit).keySet());
     }
 
     private Catalog read(String commit, List<String> apps, Set<String> others) {
-        List<String> paths = new ArrayList<>(apps);
-        paths.addAll(List.of("clusters", SiteReader.CHANNELS, SiteReader.POLICY));
-        SequencedMap<String, String> ids = git.files(commit, paths.toArray(String[]::new));
+        Map<String, String> files = new LinkedHashMap<>(snapshot(commit).rules());
+        SequencedMap<String, String> ids =
+                apps.isEmpty()
+                        ? new LinkedHashMap<>()
+                        : git.files(commit, apps.toArray(String[]::new));
         List<String> wanted =
                 ids.entrySet().stream()
                         .filter(entry -> isRead(entry.getKey()))
                         .map(Map.Entry::getValue)
                         .toList();
         List<String> contents = git.contents(wanted);
-        Map<String, String> files = new LinkedHashMap<>();
         int at = 0;
         for (String path : ids.sequencedKeySet()) {
             files.put(path, isRead(path) ? contents.get(at++) : "");
         }
-        return new SiteReader(root, others).read(commit, files);
+        return new SiteReader(root, others).read(commit, files, snapshot(commit).channels());
     }
 
     /// What listings need of the last commit. What has changed since somebody asked last is read,
@@ -196,7 +197,7 @@ public final class Site {
                         entries.add(Overview.Entry.of(catalog, app, identity));
                     }
                 });
-        Overview overview = new Overview(commit, entries);
+        Overview overview = Overview.of(commit, entries);
         if (Files.isWritable(root.resolve(".git"))) {
             write(file, overview.text());
         }
@@ -243,7 +244,11 @@ public final class Site {
     /// Object ids by application of the last commit's directories: an application whose id is the
     /// same has not changed.
     public Map<String, String> identities(String commit) {
-        return git.holds("cat-file", "-e", commit + ":apps") ? git.trees(commit, "apps") : Map.of();
+        return snapshot(commit).identities();
+    }
+
+    private Snapshot snapshot(String commit) {
+        return snapshots.computeIfAbsent(commit, id -> Snapshot.of(git, id));
     }
 
     /// Object ids by name of the files of one version, those in directories below it included.
@@ -417,9 +422,14 @@ public final class Site {
         return Files.exists(file) ? text(file) : "";
     }
 
-    /// Refuses to change a file that has changes of somebody who has not committed them.
-    void requireCommitted(String path) {
-        if (!git.holds("diff", "--quiet", "HEAD", "--", path)) {
+    /// Refuses to change the channels while they have changes of somebody who has not committed
+    /// them.
+    ///
+    /// @param commit the last one
+    void requireCommittedChannels(String commit) {
+        String path = SiteReader.CHANNELS;
+        if (!channelsText().equals(snapshot(commit).channels().text())
+                && !git.holds("diff", "--quiet", commit, "--", path)) {
             throw new Problem(
                     "cannot change " + path,
                     "it has changes that are not committed",

@@ -37,6 +37,11 @@ final class SiteReader {
 
     /// @param files texts by path below the root
     Catalog read(String commit, Map<String, String> files) {
+        return read(commit, files, ChannelsText.of(files.getOrDefault(CHANNELS, "")));
+    }
+
+    /// @param channelsText of these files
+    Catalog read(String commit, Map<String, String> files, ChannelsText channelsText) {
         files.forEach(
                 (path, text) -> {
                     if (path.startsWith("clusters/") && path.endsWith(".yaml")) {
@@ -56,7 +61,7 @@ final class SiteReader {
                                         (a, b) ->
                                                 VersionId.compare(
                                                         a.id().version(), b.id().version())));
-        ChannelsFile channels = readChannels(files.getOrDefault(CHANNELS, ""));
+        ChannelsFile channels = readChannels(channelsText);
         Policy policy =
                 Policy.read(YamlMap.parse(POLICY, files.getOrDefault(POLICY, ""), findings));
         checkSources(policy);
@@ -201,9 +206,24 @@ final class SiteReader {
         return names;
     }
 
-    private ChannelsFile readChannels(String text) {
-        YamlMap yaml = YamlMap.parse(CHANNELS, text, findings);
-        if (!yaml.keys().equals(ChannelsFile.blocks(text).keySet())) {
+    private ChannelsFile readChannels(ChannelsText text) {
+        SortedMap<String, Channels> general = new TreeMap<>();
+        SortedMap<String, SortedMap<String, Channels>> special = new TreeMap<>();
+        text.pointers()
+                .forEach(
+                        (app, channels) -> {
+                            if (isSound(app, channels)) {
+                                general.put(app, channels);
+                            }
+                        });
+        String rest = text.without(general.keySet());
+        if (rest.isEmpty()) {
+            return new ChannelsFile(general, special);
+        }
+        YamlMap yaml = YamlMap.parse(CHANNELS, rest, findings);
+        Set<String> keys = new HashSet<>(general.keySet());
+        keys.addAll(yaml.keys());
+        if (!keys.equals(text.blocks().keySet())) {
             // Who changed which application is told by its lines.
             findings.add(
                     new Finding(
@@ -211,11 +231,9 @@ final class SiteReader {
                             1,
                             "each application needs lines of its own, its name at the beginning of one"));
         }
-        SortedMap<String, Channels> general = new TreeMap<>();
-        SortedMap<String, SortedMap<String, Channels>> special = new TreeMap<>();
         for (String app : yaml.keys()) {
             YamlMap block = yaml.map(app);
-            if (!apps.containsKey(app) && !others.contains(app)) {
+            if (!exists(app)) {
                 yaml.note(app, "there is no application " + app + " in apps/");
             }
             general.put(app, channels(app, block));
@@ -234,10 +252,25 @@ final class SiteReader {
         return new ChannelsFile(general, special);
     }
 
+    private boolean exists(String app) {
+        return apps.containsKey(app) || others.contains(app);
+    }
+
+    /// Whether there is nothing to note about channels that only point to versions.
+    private boolean isSound(String app, Channels channels) {
+        return apps.containsKey(app)
+                ? channels.versions().stream().noneMatch(version -> isMissing(app, version))
+                : others.contains(app);
+    }
+
+    private boolean isMissing(String app, String version) {
+        return apps.containsKey(app) && !versions.contains(app + "/" + version);
+    }
+
     private Channels channels(String app, YamlMap block) {
         Channels channels = ChannelsFile.read(block);
         for (String version : channels.versions()) {
-            if (apps.containsKey(app) && !versions.contains(app + "/" + version)) {
+            if (isMissing(app, version)) {
                 block.note(keyOf(channels, version), "there is no apps/" + app + "/" + version);
             }
         }

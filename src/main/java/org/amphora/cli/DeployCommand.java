@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.amphora.catalog.Site;
 import org.amphora.deployment.Change;
 import org.amphora.deployment.Deployment;
 import org.amphora.problem.ExitCode;
+import org.amphora.problem.Problem;
 import org.amphora.records.Event;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,13 +60,17 @@ final class DeployCommand implements Callable<Integer> {
                         Recipes.starter().toAbsolutePath(),
                         new Workshop(parent.terminal(), fetching),
                         Clock.systemUTC());
-        site.uncommitted()
-                .forEach(file -> parent.terminal().info(file + " is not committed: left out"));
+        // git looks at each file of the site meanwhile.
+        FutureTask<List<String>> uncommitted = new FutureTask<>(site::uncommitted);
+        Thread.ofPlatform().daemon().start(uncommitted);
         if (dryRun) {
-            print(Deployment.preview(site, setting));
+            List<Change> changes = Deployment.preview(site, setting);
+            warn(uncommitted);
+            print(changes);
             return ExitCode.OK.status();
         }
         try (Deployment deployment = Deployment.open(site, setting)) {
+            warn(uncommitted);
             parent.terminal().info(plan(deployment));
             Deployment.Outcome outcome = deployment.apply();
             // Users who may not write to the site then search what is remembered.
@@ -75,6 +82,21 @@ final class DeployCommand implements Callable<Integer> {
             parent.terminal().info(summary(deployment, outcome));
             outcome.failures().forEach(problem -> parent.terminal().error(problem.lines()));
             return (outcome.isComplete() ? ExitCode.OK : ExitCode.FAILURE).status();
+        }
+    }
+
+    private void warn(FutureTask<List<String>> uncommitted) {
+        try {
+            uncommitted
+                    .get()
+                    .forEach(file -> parent.terminal().info(file + " is not committed: left out"));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Problem problem
+                    ? problem
+                    : new IllegalStateException("cannot see what is not committed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
     }
 

@@ -101,7 +101,8 @@ public final class Deployment implements AutoCloseable {
                         site, rules.commit(), new ImagePool(site.images()), setting.making());
         this.retirement = new Retirement(layout, setting.clock());
         Map<String, String> identities = site.identities(rules.commit());
-        identities.forEach((app, id) -> keys.put(app, key(rules, app, id, starter)));
+        String where = cluster + "\n" + starter;
+        identities.forEach((app, id) -> keys.put(app, key(rules, app, id, where)));
         Set<String> changed = new TreeSet<>();
         for (Map.Entry<String, String> entry : keys.entrySet()) {
             Optional<String> current = State.key(layout, entry.getKey());
@@ -156,7 +157,8 @@ public final class Deployment implements AutoCloseable {
                             layout.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             var _ = lock.lock();
             // What was committed while this one waited counts.
-            Catalog now = site.catalog(site.commit(), Set.of());
+            String commit = site.commit();
+            Catalog now = commit.equals(rules.commit()) ? rules : site.catalog(commit, Set.of());
             return new Deployment(site, now, cluster, setting, lock);
         } catch (IOException e) {
             close(lock);
@@ -327,15 +329,14 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
-    private String key(Catalog rules, String app, String identity, Path starter) {
+    private String key(Catalog rules, String app, String identity, String where) {
         return Digest.of(
                         String.join(
                                 "\n",
                                 FORMAT,
                                 identity,
                                 rules.channels(app, cluster.name()).toString(),
-                                cluster.toString(),
-                                starter.toString()))
+                                where))
                 .shortHex();
     }
 

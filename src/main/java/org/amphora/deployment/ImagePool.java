@@ -42,14 +42,16 @@ public final class ImagePool {
         return Files.exists(path) ? Optional.of(path) : Optional.empty();
     }
 
-    /// Copies a file into the pool; blocks are shared where the file system can.
+    /// Copies a file into the pool; blocks are shared where the file system can. The digest is that
+    /// of the copy: it is taken once, and fits what lies in the pool whatever becomes of the file.
     public Digest add(Path file) {
-        Digest digest = FileDigest.compute(file);
-        Path target = path(digest, List.of());
-        if (!Files.exists(target)) {
-            place(file, target, false, digest);
-        }
-        return digest;
+        return place(
+                file,
+                copy -> {
+                    Digest digest = copied(file, copy);
+                    publish(copy, path(digest, List.of()));
+                    return digest;
+                });
     }
 
     /// Makes the pool's directory readable for nobody else: it holds images of all groups.
@@ -68,7 +70,16 @@ public final class ImagePool {
     Path take(Path image, Digest digest, List<String> groups) {
         Path target = path(digest, groups);
         if (!Files.exists(target)) {
-            place(image, target, groups.isEmpty(), digest);
+            var _ =
+                    place(
+                            image,
+                            copy -> {
+                                if (!groups.isEmpty() || !linked(image, copy)) {
+                                    requireSame(image, digest, copied(image, copy));
+                                }
+                                publish(copy, target);
+                                return digest;
+                            });
         }
         return target;
     }
@@ -113,25 +124,36 @@ public final class ImagePool {
         }
     }
 
-    private void place(Path source, Path target, boolean link, Digest digest) {
+    /// Makes a file that is not in the pool yet, and publishes it.
+    private interface Placing {
+        Digest place(Path file) throws IOException;
+    }
+
+    private Digest place(Path source, Placing placing) {
         try {
             Files.createDirectories(directory);
             Path temporary = Files.createTempDirectory(directory, ".new-");
+            Path file = temporary.resolve("image");
             try {
-                Path file = temporary.resolve("image");
-                if (!link || !linked(source, file)) {
-                    copy(source, file, digest);
-                }
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
-                Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                return placing.place(file);
             } finally {
-                Files.deleteIfExists(temporary.resolve("image"));
+                Files.deleteIfExists(file);
                 Files.deleteIfExists(temporary);
             }
+        } catch (IOException e) {
+            throw problem(directory.resolve(String.valueOf(source.getFileName())), e);
+        }
+    }
+
+    private static void publish(Path file, Path target) throws IOException {
+        if (Files.exists(target)) {
+            return;
+        }
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+        try {
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileAlreadyExistsException e) {
             // Somebody else put the same bytes there.
-        } catch (IOException e) {
-            throw problem(target, e);
         }
     }
 
@@ -150,12 +172,15 @@ public final class ImagePool {
         }
     }
 
-    private static void copy(Path source, Path file, Digest digest) throws IOException {
+    private static Digest copied(Path source, Path file) throws IOException {
         Files.copy(source, file);
         try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
             open.force(true);
         }
-        Digest copied = FileDigest.compute(file);
+        return FileDigest.compute(file);
+    }
+
+    private static void requireSame(Path source, Digest digest, Digest copied) throws IOException {
         if (!copied.equals(digest)) {
             throw new IOException(source + " has changed: " + copied + " instead of " + digest);
         }

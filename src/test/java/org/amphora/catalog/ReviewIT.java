@@ -38,6 +38,20 @@ class ReviewIT {
     }
 
     @Test
+    void knowsTheLastCommitHoweverGitKeepsIt() {
+        String last = git(List.of("rev-parse", "HEAD")).run().output().strip();
+        assertThat(site.commit()).isEqualTo(last);
+        git("pack-refs", "--all");
+        assertThat(site.root().resolve(".git/refs/heads")).isEmptyDirectory();
+        assertThat(site.commit()).isEqualTo(last);
+        git("checkout", "-q", "--detach");
+        assertThat(site.commit()).isEqualTo(last);
+        Path other = folder.resolve("worktree");
+        git("worktree", "add", "-q", other.toString());
+        assertThat(Site.at(other).commit()).isEqualTo(last);
+    }
+
+    @Test
     void acceptsApproversAndMaintainers() {
         write(CHANNELS, "tool:\n  stable: \"1.1\"\n");
         commit("ann", "By a maintainer");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.amphora.catalog.Channels.Status;
 import org.amphora.yaml.Finding;
+import org.amphora.yaml.YamlMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -235,7 +237,7 @@ class SiteReaderTest {
         files.put("channels.yaml", "samtools: {stable: 1}\n");
         Catalog catalog = read();
         Overview overview =
-                new Overview(
+                Overview.of(
                         "c",
                         catalog.apps().keySet().stream()
                                 .map(app -> Overview.Entry.of(catalog, app, "id"))
@@ -257,6 +259,55 @@ class SiteReaderTest {
         for (int end = 0; end < whole.length(); end++) {
             assertThat(Overview.parse(whole.substring(0, end)).entries()).hasSizeLessThan(4);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "  stable: \"1\"\n",
+                "  candidate: \"2\"\n  stable: \"1\"\n",
+                "  stable: \"1\"\n  earlier: [\"2\", \"3\"]\n",
+            })
+    void readsPointersAsYamlDoes(String lines) {
+        String block = "a:\n" + lines;
+        YamlMap yaml = YamlMap.parse("channels.yaml", block, new ArrayList<>());
+        assertThat(ChannelsText.pointers("a", block)).contains(ChannelsFile.read(yaml.map("a")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "  stable: 1\n",
+                "  stable: \"1\" # why\n",
+                "  stable: \"1\"\n  stable: \"2\"\n",
+                "  stable: \"\\x31\"\n",
+                "  stable: \"stable\"\n",
+                "  earlier: []\n",
+                "  earlier: [\"1\", 2]\n",
+                "  earlier: [\"1\"], [\"2\"]\n",
+                "   stable: \"1\"\n",
+                "  stable: \"1\"\na:\n  stable: \"1\"\n",
+                "  stable: \"1\"\n  withdrawn:\n    \"2\": \"bad\"\n",
+            })
+    void leavesTheRestToYaml(String lines) {
+        assertThat(ChannelsText.pointers("a", "a:\n" + lines)).isEmpty();
+    }
+
+    @Test
+    void countsLinesAcrossPlainBlocks() {
+        app("a/1");
+        app("b/1");
+        files.put(
+                "channels.yaml",
+                "# head\na:\n  stable: \"1\"\n\n# about b\nb:\n  stable: \"2\"\n"
+                        + "c:\n  stable: \"1\"\na:\n  stable: \"1\"\n");
+        assertThat(read().findings())
+                .extracting(Finding::toString)
+                .containsExactly(
+                        "channels.yaml:7: there is no apps/b/2",
+                        "channels.yaml:8: there is no application c in apps/",
+                        "channels.yaml:10: the key a stands here twice");
     }
 
     @Test
