@@ -311,6 +311,28 @@ class SiteReaderTest {
     }
 
     @Test
+    void mergesByApplication() {
+        String base = "# head\na:\n  stable: \"1\"\nb:\n  stable: \"1\"\nc: {stable: 1}\n";
+        String ours = base.replace("a:\n  stable: \"1\"", "a:\n  stable: \"2\"") + "# end\n";
+        String theirs =
+                base.replace("b:\n  stable: \"1\"\n", "")
+                        .replace("c: {stable: 1}", "bb:\n  stable: \"3\"\nc: {stable: 2}");
+        assertThat(ChannelsMerge.of(base, ours, theirs))
+                .isEqualTo(
+                        new ChannelsMerge(
+                                "# head\na:\n  stable: \"2\"\nbb:\n  stable: \"3\"\nc: {stable: 2}\n# end\n",
+                                Set.of()));
+        assertThat(
+                        ChannelsMerge.of(
+                                        base,
+                                        ours,
+                                        base.replace("\"1\"", "\"3\"").replace("head", "top"))
+                                .both())
+                .containsExactlyInAnyOrder("a", "comments");
+        assertThat(ChannelsMerge.of(base, ours, ours.replace("# end\n", "")).both()).isEmpty();
+    }
+
+    @Test
     void changesOneBlockAndKeepsTheRest() {
         app("a/1");
         app("b/1");
