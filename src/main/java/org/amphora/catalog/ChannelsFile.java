@@ -106,7 +106,8 @@ record ChannelsFile(
         }
     }
 
-    private static String replaced(String text, String app, List<String> block) {
+    /// The text with other lines for an application; without it when there are none.
+    static String replaced(String text, String app, List<String> block) {
         List<String> lines = new ArrayList<>(text.lines().toList());
         int from = -1;
         int before = lines.size();

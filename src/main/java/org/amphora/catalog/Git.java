@@ -62,6 +62,14 @@ final class Git {
         return command(words.toArray(String[]::new)).run();
     }
 
+    /// Goes on with a {@link #rebase} after a conflict in a file has been resolved.
+    Command.Result continueRebase(String path) {
+        change(List.of("add", "--"), List.of(path));
+        List<String> words = new ArrayList<>(identity());
+        words.addAll(List.of("-c", "core.editor=true", "rebase", "--continue"));
+        return command(words.toArray(String[]::new)).run();
+    }
+
     /// The commit that HEAD names.
     String head() {
         return recordedHead().orElseGet(this::askedHead);

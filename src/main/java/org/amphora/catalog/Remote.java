@@ -3,6 +3,7 @@ package org.amphora.catalog;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 
@@ -64,10 +65,22 @@ final class Remote {
             throw unreachable(fetched);
         }
         Command.Result result = git.rebase(upstream());
+        Set<String> apps = Set.of();
+        while (!result.isSuccess() && conflicts().equals(SiteReader.CHANNELS)) {
+            // The stages of a conflict (git-merge(1), HOW TO RESOLVE CONFLICTS): 2 is what the
+            // others have, 3 the commit that goes on top.
+            ChannelsMerge merge = ChannelsMerge.of(stage(1), stage(2), stage(3));
+            apps = merge.both();
+            if (!apps.isEmpty()) {
+                break;
+            }
+            Site.write(root.resolve(SiteReader.CHANNELS), merge.text());
+            result = git.continueRebase(SiteReader.CHANNELS);
+        }
         if (result.isSuccess()) {
             return;
         }
-        String both = git.tried("diff", "--name-only", "--diff-filter=U").output().strip();
+        String both = conflicts();
         var _ = git.tried("rebase", "--abort");
         if (both.isEmpty()) {
             throw new Problem(
@@ -77,7 +90,10 @@ final class Remote {
         }
         throw new Problem(
                 "cannot put your commits on top of those of " + address(),
-                "both change " + both.replace("\n", ", ") + theirs(),
+                "both change "
+                        + both.replace("\n", ", ")
+                        + (apps.isEmpty() ? "" : " (" + String.join(", ", apps) + ")")
+                        + theirs(),
                 "all is as it was before. To do yours again on top of theirs: git -C "
                         + root
                         + " reset --hard "
@@ -85,6 +101,14 @@ final class Remote {
                         + ", then the amphora commands anew (your commit stays known as "
                         + git.head().substring(0, 8)
                         + "); or resolve it with git pull --rebase");
+    }
+
+    private String conflicts() {
+        return git.tried("diff", "--name-only", "--diff-filter=U").output().strip();
+    }
+
+    private String stage(int number) {
+        return git.text(":" + number, SiteReader.CHANNELS);
     }
 
     private String upstream() {

@@ -20,6 +20,7 @@ final class SiteTemplate {
                     "clusters/local.yaml",
                     "apps/README.md",
                     "app.schema.json",
+                    "policy.schema.json",
                     "gitignore");
 
     private final Path root;
@@ -66,7 +67,7 @@ final class SiteTemplate {
         }
     }
 
-    private static String resource(String name) {
+    static String resource(String name) {
         try (InputStream in = SiteTemplate.class.getResourceAsStream("site/" + name)) {
             if (in == null) {
                 throw new IllegalStateException("no resource " + name);

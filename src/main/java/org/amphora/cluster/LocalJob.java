@@ -25,11 +25,13 @@ import org.amphora.problem.Problem;
 /// - `job.json`, `script`: what was asked; the folder is complete when it has its name.
 /// - `process`: process id and start time, once it runs.
 /// - `times`, `exit`: the processor time and the status of what has ended.
-/// - `cancelled`, `timeout`, `blocked`: why somebody ended it, or why it will never start.
+/// - `cancelled`, `timeout`, `memory`, `blocked`: why somebody ended it, or why it will never
+///   start.
 record LocalJob(Path directory, String id, Job job) {
 
     static final String CANCELLED = "cancelled";
     static final String TIMEOUT = "timeout";
+    static final String MEMORY = "memory";
     static final String BLOCKED = "blocked";
 
     /// `USER_HZ`, the unit of times in `/proc/PID/stat`, is 100 on every Linux that runs Java.
@@ -148,10 +150,7 @@ record LocalJob(Path directory, String id, Job job) {
             return code > 128 ? status.killed(code - 128) : status.exited(code);
         }
         if (isAlive()) {
-            return JobStatus.of(
-                    id,
-                    has(CANCELLED) || has(TIMEOUT) ? JobState.COMPLETING : JobState.RUNNING,
-                    "running");
+            return JobStatus.of(id, isEnding() ? JobState.COMPLETING : JobState.RUNNING, "running");
         }
         if (text("process").isPresent()) {
             return endedBy(JobState.NODE_FAILED, "lost")
@@ -201,9 +200,18 @@ record LocalJob(Path directory, String id, Job job) {
         if (has(CANCELLED)) {
             return JobStatus.of(id, JobState.CANCELLED, CANCELLED);
         }
+        if (has(MEMORY)) {
+            return JobStatus.of(id, JobState.OUT_OF_MEMORY, MEMORY)
+                    .because(text(MEMORY).orElse(""));
+        }
         return has(TIMEOUT)
                 ? JobStatus.of(id, JobState.TIMEOUT, TIMEOUT)
                 : JobStatus.of(id, otherwise, word);
+    }
+
+    /// Whether somebody has asked it to end.
+    boolean isEnding() {
+        return has(CANCELLED) || has(TIMEOUT) || has(MEMORY);
     }
 
     boolean has(String mark) {
@@ -234,6 +242,25 @@ record LocalJob(Path directory, String id, Job job) {
                         pid ->
                                 org.amphora.process.Command.of("kill", "-s", name, "--", "-" + pid)
                                         .run());
+    }
+
+    /// Kills what it runs at once, and leaves the shell that writes down how that ended.
+    void kill() {
+        pid().map(Long::valueOf)
+                .ifPresent(
+                        shell ->
+                                LocalProcesses.ofSession(shell).stream()
+                                        .filter(pid -> !pid.equals(shell))
+                                        .flatMap(pid -> ProcessHandle.of(pid).stream())
+                                        .forEach(ProcessHandle::destroyForcibly));
+    }
+
+    /// The memory that its processes have now, what they share counted once.
+    long memoryInBytes() {
+        return pid().map(Long::valueOf)
+                .map(LocalProcesses::ofSession)
+                .map(LocalProcesses::memoryInBytes)
+                .orElse(0L);
     }
 
     /// Starts it, in a session of its own, so that it does not end with its keeper.

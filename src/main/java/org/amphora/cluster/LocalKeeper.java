@@ -93,6 +93,7 @@ final class LocalKeeper {
         for (LocalJob job : jobs) {
             if (job.isAlive()) {
                 running.add(job);
+                endWhenTooLarge(job);
                 endWhenDue(job);
             }
         }
@@ -121,13 +122,29 @@ final class LocalKeeper {
         return status == null ? JobState.UNKNOWN : status.state();
     }
 
+    /// Counting what jobs ask for helps only as long as they keep to it. A control group would hold
+    /// them to it at once, but few machines let a user make one with the memory controller.
+    private static void endWhenTooLarge(LocalJob job) {
+        long limit = job.job().size().memoryInMebibytes().orElse(0);
+        if (limit == 0 || job.isEnding()) {
+            return;
+        }
+        long used = job.memoryInBytes() >> 20;
+        if (used > limit) {
+            job.end(
+                    LocalJob.MEMORY,
+                    "it had %dM of the %dM that it asked for".formatted(used, limit));
+            job.kill();
+        }
+    }
+
     private void endWhenDue(LocalJob job) throws IOException {
         Duration age = job.age();
         boolean over = job.job().walltime().map(limit -> age.compareTo(limit) > 0).orElse(false);
         if (over && !job.has(LocalJob.TIMEOUT)) {
             job.end(LocalJob.TIMEOUT);
         }
-        if (job.has(LocalJob.TIMEOUT) || job.has(LocalJob.CANCELLED)) {
+        if (job.isEnding()) {
             Instant asked = ending.computeIfAbsent(job.id(), _ -> Instant.now());
             if (Instant.now().isAfter(asked.plus(GRACE))) {
                 job.signal("KILL");

@@ -17,9 +17,8 @@ import java.util.regex.Pattern;
 import org.amphora.problem.Problem;
 
 /// What is no longer offered stays for a while, because jobs may use it. Each deployment notes what
-/// it retires in a file of its own, whose name is the time (seconds since 1970): which notes are
-// due
-/// is told by their names.
+/// it retires in a file of its own, whose name is the time (seconds since 1970): the names tell
+/// which notes are due.
 final class Retirement {
     private static final Pattern TIME = Pattern.compile("\\d{1,18}");
 

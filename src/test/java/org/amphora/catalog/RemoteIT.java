@@ -19,6 +19,7 @@ import org.amphora.problem.Problem;
 import org.amphora.process.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,7 +113,8 @@ class RemoteIT {
                 .isInstanceOfSatisfying(
                         Problem.class,
                         problem -> {
-                            assertThat(problem.why()).startsWith("both change channels.yaml");
+                            assertThat(problem.why())
+                                    .startsWith("both change channels.yaml (tool)");
                             assertThat(problem.fix())
                                     .contains("reset --hard origin/main", mine.substring(0, 8));
                         });
@@ -129,6 +131,30 @@ class RemoteIT {
         assertThat(ann.catalog().channels("tool").stable()).contains("1.1");
         assertThat(ann.catalog().channels("tool").earlier()).containsExactly("1.0");
         assertThat(ann.catalog().channels("other").stable()).contains("1.0");
+    }
+
+    @Test
+    void mergesWhatConcernsDifferentApplications() {
+        String address = common("file://");
+        Site ann = prepared(address);
+        Path clone = folder.resolve("bob");
+        run("git", "clone", "-q", address, clone.toString());
+        Site bob = as(Site.at(clone), "bob");
+        promote(ann, "tool/1.0");
+        promote(ann, "tool/1.1");
+        ann.push();
+        promote(bob, "other/1.0");
+        new ChannelChanges(bob).withdraw(VersionId.parse("other/1.0"), "wrong");
+        bob.pull();
+        bob.push();
+        assertThat(bob.catalog().findings()).isEmpty();
+        assertThat(bob.catalog().channels("tool").stable()).contains("1.1");
+        assertThat(bob.catalog().channels("other").withdrawn()).containsEntry("1.0", "wrong");
+        assertThat(bob.log("other"))
+                .extracting(Revision::subject)
+                .containsExactly(
+                        "Withdraw other/1.0", "Promote other/1.0 to stable", "Add other/1.0");
+        assertThat(bob.uncommitted()).isEmpty();
     }
 
     @ParameterizedTest

@@ -310,6 +310,53 @@ class SiteReaderTest {
                         "channels.yaml:10: the key a stands here twice");
     }
 
+    /// Editors offer the keys of the schema; the reader takes those and no others.
+    @Test
+    void schemaOfThePolicyHasTheKeysThatAreRead() {
+        String text = SiteTemplate.resource("policy.schema.json");
+        YamlMap keys = YamlMap.parse("schema", text, new ArrayList<>()).map("properties");
+        List<String> known = new ArrayList<>();
+        keys.keys().forEach(key -> known.add(key + ":"));
+        keys.map("records")
+                .map("properties")
+                .keys()
+                .forEach(key -> known.add("records: {" + key + ": }"));
+        assertThat(known).hasSize(8);
+        for (String line : known) {
+            assertThat(String.join("", policyFindings(line))).doesNotContain("there is no key");
+        }
+        assertThat(policyFindings("x:")).containsExactly("there is no key x");
+        assertThat(policyFindings(SiteTemplate.resource("policy.yaml"))).isEmpty();
+    }
+
+    private static List<String> policyFindings(String text) {
+        List<Finding> findings = new ArrayList<>();
+        var _ = Policy.read(YamlMap.parse("policy.yaml", text, findings));
+        return findings.stream().map(Finding::message).toList();
+    }
+
+    @Test
+    void mergesByApplication() {
+        String base = "# head\na:\n  stable: \"1\"\nb:\n  stable: \"1\"\nc: {stable: 1}\n";
+        String ours = base.replace("a:\n  stable: \"1\"", "a:\n  stable: \"2\"") + "# end\n";
+        String theirs =
+                base.replace("b:\n  stable: \"1\"\n", "")
+                        .replace("c: {stable: 1}", "bb:\n  stable: \"3\"\nc: {stable: 2}");
+        assertThat(ChannelsMerge.of(base, ours, theirs))
+                .isEqualTo(
+                        new ChannelsMerge(
+                                "# head\na:\n  stable: \"2\"\nbb:\n  stable: \"3\"\nc: {stable: 2}\n# end\n",
+                                Set.of()));
+        assertThat(
+                        ChannelsMerge.of(
+                                        base,
+                                        ours,
+                                        base.replace("\"1\"", "\"3\"").replace("head", "top"))
+                                .both())
+                .containsExactlyInAnyOrder("a", "comments");
+        assertThat(ChannelsMerge.of(base, ours, ours.replace("# end\n", "")).both()).isEmpty();
+    }
+
     @Test
     void changesOneBlockAndKeepsTheRest() {
         app("a/1");

@@ -51,11 +51,34 @@ final class Jobs {
             Optional<Job.Array> array,
             Optional<Job.Dependency> dependency,
             String... command) {
+        return small(directory, Job.Size.one(), walltime, array, dependency, command);
+    }
+
+    static Job withMemory(Path directory, long mebibytes, String... command) {
+        Job.Size size =
+                new Job.Size(
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        1,
+                        OptionalLong.of(mebibytes),
+                        0);
+        return small(
+                directory, size, Optional.empty(), Optional.empty(), Optional.empty(), command);
+    }
+
+    private static Job small(
+            Path directory,
+            Job.Size size,
+            Optional<Duration> walltime,
+            Optional<Job.Array> array,
+            Optional<Job.Dependency> dependency,
+            String... command) {
         return new Job(
                 "small",
                 List.of(command),
                 new Job.Launcher.None(),
-                Job.Size.one(),
+                size,
                 walltime,
                 array,
                 dependency,

@@ -75,6 +75,30 @@ class LocalClusterTest {
         assertThat(only(id).state()).isEqualTo(JobState.TIMEOUT);
     }
 
+    /// `tail` keeps a line that does not end.
+    @Test
+    void endsAJobThatHasMoreMemoryThanItAskedFor() {
+        String large = "(head -c 200000000 /dev/zero; exec sleep 60) | tail -n 1";
+        String id = submit(Jobs.withMemory(directory, 100, "sh", "-c", large));
+        String small = submit(Jobs.withMemory(directory, 300, "sh", "-c", "sleep 1"));
+        LocalCluster.keep(queue);
+        assertThat(only(id).state()).isEqualTo(JobState.OUT_OF_MEMORY);
+        assertThat(only(id).reason()).containsPattern("it had \\d+M of the 100M");
+        assertThat(cluster.accounts(id)).hasSize(1);
+        assertThat(only(small).state()).isEqualTo(JobState.COMPLETED);
+    }
+
+    /// With two cores the second would start at once.
+    @Test
+    void startsAJobWhenThereIsMemoryForIt() throws Exception {
+        long most = LocalKeeper.memoryInMebibytes() * 6 / 10;
+        String script = "echo begin >>order; sleep 1; echo end >>order";
+        submit(Jobs.withMemory(directory, most, "sh", "-c", script));
+        submit(Jobs.withMemory(directory, most, "sh", "-c", script));
+        LocalCluster.keep(queue);
+        assertThat(directory.resolve("order")).hasContent("begin\nend\nbegin\nend\n");
+    }
+
     /// The files of the queue may lie on a server with another clock.
     @ParameterizedTest
     @ValueSource(longs = {-3600, 3600})

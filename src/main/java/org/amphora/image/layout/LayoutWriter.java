@@ -4,6 +4,7 @@ package org.amphora.image.layout;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.amphora.image.Descriptor;
 import org.amphora.image.Manifest;
 
@@ -22,6 +25,9 @@ import org.amphora.image.Manifest;
 public final class LayoutWriter {
 
     private static final int BUFFER_BYTES = 1 << 17;
+
+    /// After so many bytes the disk begins to write them, while the next are on their way.
+    private static final long EARLY_SYNC_BYTES = 8 << 20;
 
     private final Path directory;
     private final Path temporary;
@@ -110,13 +116,52 @@ public final class LayoutWriter {
     private static void write(Path file, InputStream content) throws IOException {
         try (FileChannel out =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            Optional<FutureTask<Void>> early = Optional.empty();
+            long unsynced = 0;
             ByteBuffer buffer = ByteBuffer.wrap(new byte[BUFFER_BYTES]);
             for (int n = content.read(buffer.array()); n >= 0; n = content.read(buffer.array())) {
                 for (buffer.clear().limit(n); buffer.hasRemaining(); ) {
                     var _ = out.write(buffer);
                 }
+                unsynced += n;
+                if (unsynced >= EARLY_SYNC_BYTES && early.map(FutureTask::isDone).orElse(true)) {
+                    await(early);
+                    early = Optional.of(begun(() -> out.force(false)));
+                    unsynced = 0;
+                }
             }
+            await(early);
             out.force(true);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Sync {
+        void run() throws IOException;
+    }
+
+    private static FutureTask<Void> begun(Sync sync) {
+        var task =
+                new FutureTask<Void>(
+                        () -> {
+                            sync.run();
+                            return null;
+                        });
+        Thread.ofPlatform().daemon().name("sync").start(task);
+        return task;
+    }
+
+    /// The kernel tells of a failed write once only, so that each sync has to be asked.
+    private static void await(Optional<FutureTask<Void>> sync) throws IOException {
+        try {
+            if (sync.isPresent()) {
+                sync.get().get();
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
     }
 
