@@ -28,11 +28,10 @@ record ChannelsMerge(String text, Set<String> both) {
             String was = before.getOrDefault(app, "");
             String now = other.getOrDefault(app, "");
             String here = mine.getOrDefault(app, "");
-            if (now.equals(was) || now.equals(here)) {
-                continue;
-            } else if (here.equals(was)) {
+            boolean changed = !now.equals(was) && !now.equals(here);
+            if (changed && here.equals(was)) {
                 text = ChannelsFile.replaced(text, app, now.lines().toList());
-            } else {
+            } else if (changed) {
                 both.add(app);
             }
         }
