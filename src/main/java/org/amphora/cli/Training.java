@@ -172,16 +172,18 @@ final class Training {
         try (JarFile jar = new JarFile(path)) {
             names = jar.stream().map(JarEntry::getName).filter(n -> n.matches(DRIVER)).toList();
         }
-        for (String name : names) {
-            if (name.endsWith(".class")) {
-                String className = name.substring(0, name.length() - 6).replace('/', '.');
-                try {
-                    var _ = Class.forName(className, false, Driver.class.getClassLoader());
-                } catch (ClassNotFoundException | NoClassDefFoundError e) {
-                    // It needs a library that we do not have, nor use.
-                    continue;
-                }
-            }
+        names.stream()
+                .filter(name -> name.endsWith(".class"))
+                .map(name -> name.substring(0, name.length() - 6).replace('/', '.'))
+                .forEach(Training::load);
+    }
+
+    private static void load(String className) {
+        try {
+            var _ = Class.forName(className, false, Driver.class.getClassLoader());
+        } catch (ClassNotFoundException | NoClassDefFoundError e) {
+            // It needs a library that we do not have, nor use.
+            return;
         }
     }
 

@@ -94,7 +94,7 @@ public final class LaunchImport {
         } catch (IOException e) {
             throw SpoolDirectory.problem(directory, e);
         } catch (DirectoryIteratorException e) {
-            throw SpoolDirectory.problem(directory, e.getCause());
+            throw SpoolDirectory.problem(directory, new IOException(e));
         }
         return new Report(added, known, rejected);
     }

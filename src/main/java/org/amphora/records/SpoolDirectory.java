@@ -109,17 +109,18 @@ final class SpoolDirectory {
         return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
     }
 
-    /// Removes files whose records are durable.
+    /// Removes files whose records are durable, as far as another import was not faster.
     void remove(List<Path> files) {
-        for (Path file : files) {
-            try {
-                open.deleteFile(name(file));
-            } catch (NoSuchFileException e) {
-                // Another import was faster.
-                continue;
-            } catch (IOException e) {
-                throw problem(directory, e);
-            }
+        files.forEach(this::remove);
+    }
+
+    private void remove(Path file) {
+        try {
+            open.deleteFile(name(file));
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw problem(directory, e);
         }
     }
 
