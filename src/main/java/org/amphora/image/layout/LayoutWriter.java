@@ -116,7 +116,7 @@ public final class LayoutWriter {
     private static void write(Path file, InputStream content) throws IOException {
         try (FileChannel out =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            Optional<FutureTask<Void>> early = Optional.empty();
+            Optional<FutureTask<FileChannel>> early = Optional.empty();
             long unsynced = 0;
             ByteBuffer buffer = ByteBuffer.wrap(new byte[BUFFER_BYTES]);
             for (int n = content.read(buffer.array()); n >= 0; n = content.read(buffer.array())) {
@@ -125,38 +125,36 @@ public final class LayoutWriter {
                 }
                 unsynced += n;
                 if (unsynced >= EARLY_SYNC_BYTES && early.map(FutureTask::isDone).orElse(true)) {
-                    await(early);
-                    early = Optional.of(begun(() -> out.force(false)));
+                    if (early.isPresent()) {
+                        await(early.get());
+                    }
+                    early = Optional.of(syncing(out));
                     unsynced = 0;
                 }
             }
-            await(early);
+            if (early.isPresent()) {
+                await(early.get());
+            }
             out.force(true);
         }
     }
 
-    @FunctionalInterface
-    private interface Sync {
-        void run() throws IOException;
-    }
-
-    private static FutureTask<Void> begun(Sync sync) {
+    /// Has the disk write what there is so far, on a thread of its own.
+    private static FutureTask<FileChannel> syncing(FileChannel file) {
         var task =
-                new FutureTask<Void>(
+                new FutureTask<>(
                         () -> {
-                            sync.run();
-                            return null;
+                            file.force(false);
+                            return file;
                         });
         Thread.ofPlatform().daemon().name("sync").start(task);
         return task;
     }
 
     /// The kernel tells of a failed write once only, so that each sync has to be asked.
-    private static void await(Optional<FutureTask<Void>> sync) throws IOException {
+    private static void await(FutureTask<FileChannel> sync) throws IOException {
         try {
-            if (sync.isPresent()) {
-                sync.get().get();
-            }
+            var _ = sync.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failed ? failed : new IOException(e);
         } catch (InterruptedException e) {
