@@ -80,9 +80,14 @@ final class Database implements Closeable {
     }
 
     /// Within {@link #write}: waits for others that make tables. A SQLite file has one writer
-    /// anyway.
+    /// anyway. From here on answers may take long: an index over all launches is made in minutes.
     void lockTables() {
         if (location instanceof Location.Server) {
+            try {
+                connection.setNetworkTimeout(Runnable::run, 0);
+            } catch (SQLException e) {
+                throw problem(location, e);
+            }
             var _ = number("SELECT count(pg_advisory_xact_lock(?))", TABLES_LOCK);
         }
     }

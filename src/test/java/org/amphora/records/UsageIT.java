@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -112,6 +115,37 @@ class UsageIT {
                     .hasSize(2)
                     .allMatch(user -> user.person().startsWith("~"));
             assertThat(records.verification().run(Optional.empty()).findings()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bringsTablesOfTheFirstFormUpToDate(Databases.Kind kind) throws IOException {
+        Location location = databases.make(kind);
+        try (Database database = Database.open(location);
+                InputStream first =
+                        Objects.requireNonNull(
+                                Migrations.class.getResourceAsStream("1-begin.sql"))) {
+            String text = new String(first.readAllBytes(), StandardCharsets.UTF_8);
+            for (String statement : text.split(";\n")) {
+                database.update(statement);
+            }
+            database.update("CREATE TABLE migrations (step BIGINT PRIMARY KEY)");
+            database.update("INSERT INTO migrations VALUES (1)");
+            database.update(
+                    "INSERT INTO programs VALUES (5, 'samtools', '1.19', '', 'sh', '', '')");
+            database.update(
+                    "INSERT INTO launches VALUES ('n1-1', ?, 'ann', '', 'n1', 5, '', '', '', 3600000,"
+                            + " 1, 0)",
+                    NINE.toEpochMilli());
+        }
+        try (Records records = Records.open(location, Clock.systemUTC())) {
+            assertThat(records.usage().rows(ALL))
+                    .containsExactly(new Usage.Row("samtools", "1.19", 1, 1, 1.0, NINE));
+        }
+        fill(location).close();
+        try (Records records = Records.open(location, Clock.systemUTC())) {
+            assertThat(records.usage().rows(ALL)).hasSize(3);
         }
     }
 
