@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.amphora.catalog.Overview;
 import org.amphora.host.Host;
 
 /// The command lines that people and scripts type most, those without options. They are understood
@@ -22,25 +24,42 @@ final class PlainLines {
             case "version" -> Optional.of(() -> print(Version.number()));
             case "--version" -> Optional.of(() -> print(Version.line()));
             case "host" -> Optional.of(() -> print(Host.probe(Path.of("/")).summary()));
-            default -> withOperand(words);
+            case "list" -> Optional.of(() -> print(Overview::entries));
+            default -> withOperands(words);
         };
     }
 
-    private static Optional<Runnable> withOperand(String[] words) {
-        int last = words.length - 1;
-        if (last < 1 || words[last].startsWith("-") || words[last].startsWith("@")) {
+    private static Optional<Runnable> withOperands(String[] words) {
+        if (words.length == 3 && words[0].equals("inspect") && words[1].equals("--facts")) {
+            return isOperand(words[2])
+                    ? Optional.of(() -> print(InspectCommand.facts(Path.of(words[2]), false)))
+                    : Optional.empty();
+        }
+        if (words.length < 2 || !words[0].equals("search")) {
             return Optional.empty();
         }
-        return switch (String.join(" ", List.of(words).subList(0, last))) {
-            case "inspect --facts" ->
-                    Optional.of(() -> print(InspectCommand.facts(Path.of(words[last]), false)));
-            default -> Optional.empty();
-        };
+        List<String> operands = List.of(words).subList(1, words.length);
+        return operands.stream().allMatch(PlainLines::isOperand)
+                ? Optional.of(() -> print(overview -> overview.search(operands)))
+                : Optional.empty();
+    }
+
+    /// Options begin with a dash, files of arguments with an at sign.
+    private static boolean isOperand(String word) {
+        return !word.startsWith("-") && !word.startsWith("@");
+    }
+
+    private static void print(Function<Overview, List<Overview.Entry>> what) {
+        CatalogView.print(out(), what.apply(new SiteOption().site().overview()), false);
     }
 
     private static void print(String text) {
-        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        PrintWriter out = out();
         out.print(text.endsWith("\n") ? text : text + "\n");
         out.flush();
+    }
+
+    private static PrintWriter out() {
+        return new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     }
 }

@@ -70,7 +70,6 @@ final class Training {
             submit --manager slurm -o /dev/null @/image.sif -- true
             submit --dry-run --manager slurm -n 2 --mpi pmix @/image.sif -- true
             jobs --json
-            status --json 1
             """;
 
     /// Launches that look at the node.
@@ -85,6 +84,9 @@ final class Training {
             """
             host
             inspect --facts @/image.sif
+            version
+            list
+            search a
             """;
 
     /// Commands about records. Without a server there is only the one database; of the driver of

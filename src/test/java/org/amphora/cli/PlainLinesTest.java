@@ -51,10 +51,19 @@ class PlainLinesTest {
                 "inspect --facts --json x.sif",
                 "inspect --facts x.sif y.sif",
                 "--quiet host",
-                "version 1"
+                "version 1",
+                "list --json",
+                "search",
+                "search sam --json",
+                "search --site x sam"
             })
     void leavesAllElseToTheParser(String line) {
         assertThat(PlainLines.of(line.split(" "))).isEmpty();
+    }
+
+    @Test
+    void leavesNothingToTheParser() {
+        assertThat(PlainLines.of(new String[0])).isEmpty();
     }
 
     private static String plain(String... words) {
