@@ -59,9 +59,8 @@ record ChannelsText(
         block.setLength(0);
     }
 
-    /// What a block says that has nothing but pointers, each in the way {@link ChannelsFile} writes
-    /// it; empty for all others. Nearly all blocks of a site are so, and no YAML parser is needed
-    /// for them.
+    /// What a block says that has nothing but pointers, in the form that promotions write; empty
+    /// for all others. Nearly all blocks of a site are so, and need no YAML parser.
     static Optional<Channels> pointers(String app, String block) {
         String[] lines = block.split("\n");
         Optional<String> stable = Optional.empty();

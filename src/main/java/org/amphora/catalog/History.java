@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.amphora.catalog.Review.Unapproved;
 import org.amphora.yaml.YamlMap;
-import org.jspecify.annotations.Nullable;
 
 /// Whether what a commit says was brought there by people who may. Of each thing the last commit
 /// that touched it counts: whoever made it, or merged it, vouches for what it leaves behind. Who
@@ -94,7 +93,7 @@ final class History {
             all.removeIf(app -> before.getOrDefault(app, "").equals(after.getOrDefault(app, "")));
             things.addAll(all);
         }
-        @Nullable Map<String, String> offered = null;
+        Map<String, String> offered = null;
         for (String path : commit.files().keySet()) {
             String[] parts = path.split("/");
             if (path.equals(SiteReader.POLICY) || parts[0].equals("clusters")) {
