@@ -4,6 +4,7 @@ package org.amphora.cli;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Gatherers;
 import org.amphora.catalog.VersionId;
 import org.amphora.cluster.Cluster;
@@ -21,6 +22,10 @@ record Impact(VersionId id, Instant since, List<Usage.User> users, List<RunningJ
     private static final int JOBS_AT_MOST = 200;
 
     private static final int QUESTIONS_AT_ONCE = 4;
+
+    /// A manager that has left so many questions without answer is not asked any more: each may
+    /// take seconds.
+    private static final int UNANSWERED_AT_MOST = 4;
 
     /// A job as its manager sees it now.
     record RunningJob(Usage.OpenJob job, JobState state) {}
@@ -40,20 +45,25 @@ record Impact(VersionId id, Instant since, List<Usage.User> users, List<RunningJ
     }
 
     private static List<RunningJob> running(Cluster cluster, List<Usage.OpenJob> open) {
+        AtomicInteger unanswered = new AtomicInteger();
         return open.stream()
                 .gather(
                         Gatherers.mapConcurrent(
                                 QUESTIONS_AT_ONCE,
-                                job -> new RunningJob(job, state(cluster, job.job()))))
+                                job -> new RunningJob(job, state(cluster, job.job(), unanswered))))
                 .filter(job -> !job.state().isFinal() && job.state() != JobState.UNKNOWN)
                 .toList();
     }
 
-    private static JobState state(Cluster cluster, String job) {
+    private static JobState state(Cluster cluster, String job, AtomicInteger unanswered) {
+        if (unanswered.get() >= UNANSWERED_AT_MOST) {
+            return JobState.UNKNOWN;
+        }
         try {
             return cluster.status(job).getFirst().state();
         } catch (Problem e) {
-            // Another manager's job, or none that answers now: nothing is known of it.
+            // It does not answer now: nothing is known of the job.
+            unanswered.incrementAndGet();
             return JobState.UNKNOWN;
         }
     }
