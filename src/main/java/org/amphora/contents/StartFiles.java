@@ -42,6 +42,7 @@ public final class StartFiles {
     private final Deque<ImageTree.File> unread = new ArrayDeque<>();
     private final Map<String, String> cached = new HashMap<>();
     private final Set<String> named = new TreeSet<>();
+    private boolean cacheRead;
     private long bytes;
 
     private StartFiles(ImageTree tree) {
@@ -65,8 +66,8 @@ public final class StartFiles {
         files.readAll();
         // Plug-ins come after all libraries, so that these have the room.
         Set<String> done = new TreeSet<>();
-        while (done.addAll(files.named)) {
-            List.copyOf(done).forEach(files::addPlugins);
+        while (done.size() < files.named.size()) {
+            files.named.stream().filter(done::add).forEach(files::addPlugins);
             files.readAll();
         }
         return List.copyOf(files.chosen.values());
@@ -165,9 +166,10 @@ public final class StartFiles {
     }
 
     private void readCache(String architecture) {
-        if (chosen.containsKey(CACHE)) {
+        if (cacheRead) {
             return;
         }
+        cacheRead = true;
         var _ = addPath(CACHE);
         try {
             byte[] content = tree.read(CACHE, LibraryCache.MAXIMUM_SIZE).orElse(new byte[0]);
