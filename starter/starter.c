@@ -120,7 +120,7 @@ struct plan {
     const char *advice;    /* what to do then, when the complaint is about a fragment */
     int include_depth;
 
-    struct directive *image, *upper, *exec, *cwd, *hostname, *umask, *record;
+    struct directive *image, *upper, *exec, *cwd, *hostname, *umask, *record, *linger;
     bool writable, root_inside, subids, fake_ids, no_init, pass_arguments, die_with_parent;
     int namespaces;
 
@@ -139,8 +139,12 @@ struct plan {
     int staged;     /* files written there */
     int image_tree; /* the directory image as a detached mount */
     int fuse, release, server_says;
-    char group[40]; /* name of the group that shares the container; empty when there is none */
+    char *command_line; /* as ps(1) shows it, to write over */
+    size_t command_length;
+    char group[48]; /* name of the group that shares the container; empty when there is none */
+    bool lingers;   /* the group is one of later launches, not of ranks */
     int gate;       /* socket of that name while this process makes the container */
+    int serves;     /* pipe whose other end the FUSE server has; -1: none that lingers */
     int record_fd;  /* where the launch record goes; -1: nowhere */
     char *record_id, *record_text;
     dev_t own[OWN_LIMIT]; /* file systems that are gone when the container is */
@@ -390,6 +394,13 @@ static bool note_join(struct plan *plan, struct directive *d) {
     return true;
 }
 
+static bool note_linger(struct plan *plan, struct directive *d) {
+    char *end;
+    unsigned long seconds = strtoul(d->arguments[0], &end, 10);
+    return (d->arguments[0][0] != '-' && *end == '\0' && seconds >= 1 && seconds <= 3600) ||
+           complain(plan, d, "linger needs 1 to 3600 seconds, not \"%.200s\"", d->arguments[0]);
+}
+
 static bool note_record(struct plan *plan, struct directive *d) {
     for (int i = 1; i < d->count; i++) {
         size_t length = strcspn(d->arguments[i], "=:");
@@ -617,8 +628,9 @@ static bool check_plan(struct plan *plan, const char *file) {
         return complain(plan, plan->hostname, "hostname needs unshare uts");
     if (plan->no_init && !(plan->namespaces & CLONE_NEWPID))
         return complain(plan, find(plan, "no-init"), "no-init needs unshare pid");
-    if (find(plan, "join") != NULL && (plan->namespaces & CLONE_NEWPID || plan->writable))
-        return complain(plan, find(plan, "join"), "join excludes %s", plan->writable ? "writable" : "unshare pid");
+    d = find(plan, "join") != NULL ? find(plan, "join") : plan->linger;
+    if (d != NULL && (plan->namespaces & CLONE_NEWPID || plan->writable))
+        return complain(plan, d, "%s excludes %s", d->verb->name, plan->writable ? "writable" : "unshare pid");
     if (!plan->writable)
         return true;
     d = find(plan, "writable");
@@ -982,7 +994,10 @@ static void become_caller(struct plan *plan) {
  * It is the source of the root's overlay, where /proc/PID/mountinfo of any member shows it, and it is gone with the last
  * of them; there is no other trace. While the first one makes the container, it holds an abstract socket of that name,
  * which ends with its owner. Those that come meanwhile get the namespaces through it, so that they may be late when the
- * first has ended already; those that come later look for a member in /proc. */
+ * first has ended already; those that come later look for a member in /proc.
+ *
+ * Launches that are no ranks share a container when it lingers: the first leaves a process behind that keeps the socket for
+ * some seconds after the last that asked. They do not look in /proc, which would find containers without a FUSE server. */
 
 static const struct {
     const char *name;
@@ -1029,6 +1044,67 @@ static char *launcher(struct plan *plan, const char *rank) {
     }
 }
 
+/* A launch may enter a lingering container when it would have made the same: everything that the FUSE server has from
+ * who started it, and that decides what the mounts show. The control groups say to which job or session it belongs, and
+ * with which the container ends. */
+static void digest_conditions(struct plan *plan, unsigned __int128 *name) {
+    static const char *const namespaces[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+    struct stat status;
+    size_t length;
+    for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
+        if (fstatat(plan->proc, text(plan, "self/ns/%s", namespaces[i]), &status, 0) == 0)
+            digest(name, text(plan, "%llu", (unsigned long long)status.st_ino));
+    const char *control_groups = read_file(plan, plan->proc, "self/cgroup", false, &length);
+    digest(name, control_groups != NULL ? control_groups : "");
+    if (stat("/", &status) == 0)
+        digest(name, text(plan, "%llu %llu", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino));
+    for (int i = 0; i < plan->group_count; i++)
+        digest(name, text(plan, "%u", plan->groups[i]));
+    for (int i = 0; i < RLIMIT_NLIMITS; i++) {
+        struct rlimit limit;
+        if (getrlimit(i, &limit) == 0)
+            digest(name, text(plan, "%llu %llu", (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max));
+    }
+    cpu_set_t processors;
+    CPU_ZERO(&processors);
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0)
+        for (int i = 0; i < CPU_SETSIZE; i++)
+            if (CPU_ISSET(i, &processors))
+                digest(name, text(plan, "%d", i));
+    digest(name, text(plan, "%d", getpriority(PRIO_PROCESS, 0)));
+}
+
+/* What a path is now: a directory that was made again has another number as long as a mount holds the old one, and a file
+ * another time when its content, its mode or its owner has changed. */
+static void digest_source(struct plan *plan, unsigned __int128 *name, const char *path) {
+    struct stat status;
+    if (stat(path, &status) < 0)
+        digest(name, "-");
+    else
+        digest(name, text(plan, "%llu %llu %lld.%ld", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
+                          S_ISDIR(status.st_mode) ? 0 : (long long)status.st_ctim.tv_sec,
+                          S_ISDIR(status.st_mode) ? 0 : status.st_ctim.tv_nsec));
+}
+
+/* Whether binds alone, of directories on their own places, show the working directory: then it shapes nothing. Other cases
+ * than these simple ones do not share a container. */
+static bool shows_here(struct plan *plan, const char *directory) {
+    bool shown = false;
+    for (size_t i = 0; i < plan->count && plan->directives[i]->verb->note != note_here; i++) {
+        const struct directive *d = plan->directives[i];
+        struct stat status;
+        enum making makes = d->verb->makes;
+        const char *at = makes == NOTHING || makes == ACCOUNTS ? "" : d->arguments[makes == DIRECTORY || makes == TEXT_FILE ? 0 : 1];
+        size_t length = strlen(at);
+        if (length == 0 || strncmp(directory, at, length) != 0 || (directory[length] != '/' && directory[length] != '\0'))
+            continue;
+        if (makes != SOURCES_KIND || strcmp(d->arguments[0], at) != 0)
+            return false;
+        shown |= stat(at, &status) == 0 && S_ISDIR(status.st_mode);
+    }
+    return shown;
+}
+
 /* The first join whose variables are all set says what belongs together. */
 static void name_group(struct plan *plan) {
     const struct directive *join = NULL;
@@ -1042,25 +1118,36 @@ static void name_group(struct plan *plan) {
             join = d;
     }
     struct stat image;
-    if (join == NULL || stat(plan->image->arguments[0], &image) < 0)
+    if ((join == NULL && plan->linger == NULL) || stat(plan->image->arguments[0], &image) < 0)
         return;
+    plan->lingers = join == NULL;
     unsigned __int128 name = (unsigned __int128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d;
     digest(&name, text(plan, "%u %u", plan->uid, plan->gid));
-    for (int i = 1; i < join->count; i++)
+    for (int i = 1; join != NULL && i < join->count; i++)
         digest(&name, text(plan, "%s=%s", join->arguments[i], getenv(join->arguments[i])));
-    if (join->count == 1)
+    if (plan->lingers)
+        digest_conditions(plan, &name);
+    else if (join->count == 1)
         digest(&name, launcher(plan, join->arguments[0]));
     digest(&name, text(plan, "%llu %llu %lld.%ld", (unsigned long long)image.st_dev, (unsigned long long)image.st_ino,
                        (long long)image.st_mtim.tv_sec, image.st_mtim.tv_nsec));
     for (size_t i = 0; i < plan->count; i++) {
         const struct directive *d = plan->directives[i];
-        if (!d->verb->shapes && d->verb->makes == NOTHING)
+        if ((!d->verb->shapes && d->verb->makes == NOTHING) || (d->verb->note == note_here && shows_here(plan, d->arguments[0])))
             continue;
         digest(&name, d->verb->name);
         for (int j = 0; j < d->count; j++)
             digest(&name, d->arguments[j]);
+        if (!plan->lingers)
+            continue;
+        if (d->verb->makes == ACCOUNTS) {
+            digest_source(plan, &name, "/etc/passwd");
+            digest_source(plan, &name, "/etc/group");
+        } else if (d->verb->open_source != NULL || d == plan->image)
+            digest_source(plan, &name, d->arguments[0]);
     }
-    snprintf(plan->group, sizeof plan->group, "%016llx%016llx", (unsigned long long)(name >> 64), (unsigned long long)name);
+    snprintf(plan->group, sizeof plan->group, "%s:%016llx%016llx", plan->lingers ? "linger" : "join",
+             (unsigned long long)(name >> 64), (unsigned long long)name);
 }
 
 static void close_namespaces(const int *namespaces) {
@@ -1102,7 +1189,7 @@ static int owner_of(struct plan *plan, const int *namespaces) {
 }
 
 static bool find_member(struct plan *plan, int *namespaces) {
-    char *mark = text(plan, " - overlay amphora-join:%s ", plan->group);
+    char *mark = text(plan, " - overlay amphora-%s ", plan->group);
     struct stat own, other;
     int fd = openat(plan->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *processes = fd >= 0 ? fdopendir(fd) : NULL;
@@ -1178,19 +1265,62 @@ static bool receive_namespaces(int peer, int *namespaces) {
     return true;
 }
 
-/* To everybody who waits, before the application begins. */
+/* To everybody who waits at the gate now. */
+static void send_namespaces(int gate, const int *namespaces) {
+    union rights rights = {.header = {.cmsg_len = CMSG_LEN(sizeof(int) * SHARED), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec data = {"", 1};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    memcpy(CMSG_DATA(&rights.header), namespaces, sizeof(int) * SHARED);
+    for (int peer; (peer = accept4(gate, NULL, NULL, SOCK_CLOEXEC)) >= 0; close(peer))
+        if (is_mine(peer, geteuid()))
+            sendmsg(peer, &message, MSG_NOSIGNAL);
+}
+
+/* Keeps the container for those who come within the time, and as long as its FUSE server lives. Holds no descriptor of the
+ * caller, whose readers would wait for this process, and shows its own name. */
+static _Noreturn void stay(struct plan *plan, const int *namespaces) {
+    int kept[SHARED + 2] = {plan->gate, plan->serves}, patience = atoi(plan->linger->arguments[0]) * 1000;
+    memcpy(kept + 2, namespaces, sizeof(int) * SHARED);
+    for (int i = 0; i < SHARED + 2; i++)
+        if (kept[i] >= 0 && (kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, SHARED + 2)) < 0)
+            _exit(0);
+    for (int i = 0; i < SHARED + 2; i++)
+        if (kept[i] < 0)
+            close(i);
+        else if (dup2(kept[i], i) < 0)
+            _exit(0);
+    close_from(SHARED + 2);
+    const char name[] = "amphora-linger";
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    memset(plan->command_line, 0, plan->command_length);
+    memcpy(plan->command_line, name, sizeof name < plan->command_length ? sizeof name : plan->command_length - 1);
+    if (chdir("/") < 0)
+        _exit(0);
+    struct pollfd sides[] = {{.fd = 0, .events = POLLIN}, {.fd = kept[1] < 0 ? -1 : 1}};
+    for (int i = 0; i < SHARED; i++)
+        kept[i] = i + 2;
+    while (poll(sides, 2, patience) > 0 && sides[1].revents == 0)
+        send_namespaces(0, kept);
+    _exit(0);
+}
+
+/* Opens the container to the others of the group, before the application begins. */
 static void hand_over(struct plan *plan) {
     if (plan->gate < 0)
         return;
-    union rights rights = {.header = {.cmsg_len = CMSG_LEN(sizeof(int) * SHARED), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
-    int self = openat(plan->proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC), namespaces[SHARED], peer;
-    struct iovec data = {"", 1};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    int self = openat(plan->proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC), namespaces[SHARED];
     if (self >= 0 && open_namespaces(self, namespaces)) {
-        memcpy(CMSG_DATA(&rights.header), namespaces, sizeof namespaces);
-        for (; (peer = accept4(plan->gate, NULL, NULL, SOCK_CLOEXEC)) >= 0; close(peer))
-            if (is_mine(peer, geteuid()))
-                sendmsg(peer, &message, MSG_NOSIGNAL);
+        send_namespaces(plan->gate, namespaces);
+        /* Two forks: it must not be a child that the application would find in wait(2). */
+        pid_t child = plan->lingers ? fork() : -1;
+        if (child == 0) {
+            setsid();
+            if (fork() == 0)
+                stay(plan, namespaces);
+            _exit(0);
+        }
+        if (child > 0)
+            waitpid(child, NULL, 0);
         close_namespaces(namespaces);
     }
     if (self >= 0)
@@ -1213,14 +1343,13 @@ static int connect_to(const struct sockaddr_un *address, socklen_t size) {
 static bool join_group(struct plan *plan) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int namespaces[SHARED];
-    name_group(plan);
     if (plan->group[0] == '\0')
         return false;
-    int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "amphora-join:%s", plan->group);
+    int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "amphora-%s", plan->group);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
     for (int tries = 0; tries < 1000; tries++) {
         int peer = connect_to(&address, size);
-        bool found = peer < 0 && find_member(plan, namespaces);
+        bool found = peer < 0 && !plan->lingers && find_member(plan, namespaces);
         if (found && (peer = connect_to(&address, size)) >= 0) /* it may be the one that is still at work */
             close_namespaces(namespaces);
         if (peer >= 0) {
@@ -1237,7 +1366,7 @@ static bool join_group(struct plan *plan) {
             return enter_namespaces(plan, namespaces);
         int gate = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (gate >= 0 && bind(gate, (const struct sockaddr *)&address, size) == 0 && listen(gate, 4096) == 0) {
-            if (find_member(plan, namespaces)) {
+            if (!plan->lingers && find_member(plan, namespaces)) {
                 close(gate);
                 return enter_namespaces(plan, namespaces);
             }
@@ -1250,6 +1379,7 @@ static bool join_group(struct plan *plan) {
     }
     dprintf(STDERR_FILENO, "note: this process gets a container of its own: the one that makes the shared one does not answer\n");
     plan->group[0] = '\0';
+    plan->lingers = false;
     return false;
 }
 
@@ -1257,7 +1387,7 @@ static bool join_group(struct plan *plan) {
 
 /* In the grandchild: waits until the file system is mounted (before that, read(2) of /dev/fuse is an error and the server
  * would end), then becomes the server, with no descriptor but its own. */
-static _Noreturn void become_server(struct plan *plan, int released) {
+static _Noreturn void become_server(struct plan *plan, int released, int serving) {
     char go;
     const char *file = plan->image->arguments[0], *server = plan->image->arguments[2];
     if (read(released, &go, 1) != 1)
@@ -1267,7 +1397,9 @@ static _Noreturn void become_server(struct plan *plan, int released) {
         _exit(LAUNCH_FAILED);
     if (plan->fuse == 3 ? fcntl(3, F_SETFD, 0) < 0 : dup2(plan->fuse, 3) < 0)
         _exit(LAUNCH_FAILED);
-    close_from(4);
+    if (serving >= 0 && dup2(serving, 4) < 0) /* nobody reads or writes it: it ends with the server */
+        _exit(LAUNCH_FAILED);
+    close_from(serving >= 0 ? 5 : 4);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -1310,8 +1442,8 @@ static void start_server(struct plan *plan) {
              errno == EACCES || errno == EPERM ? "as root: chmod 666 /dev/fuse; or launch from an unpacked directory"
                                                : "as root: modprobe fuse; or launch from an unpacked directory");
     plan->server_says = memfd_create("squashfuse messages", MFD_CLOEXEC);
-    int ends[2];
-    if (plan->server_says < 0 || pipe2(ends, O_CLOEXEC) < 0)
+    int ends[2], serving[2] = {-1, -1};
+    if (plan->server_says < 0 || pipe2(ends, O_CLOEXEC) < 0 || (plan->lingers && pipe2(serving, O_CLOEXEC) < 0))
         fail(what, text(plan, "pipe2(2) or memfd_create(2): %s", strerror(errno)), "raise the limit of open files");
     /* Two forks: the server must not be a child that the application would find in wait(2). */
     pid_t child = fork();
@@ -1321,7 +1453,7 @@ static void start_server(struct plan *plan) {
         if (server_pid != 0)
             _exit(server_pid < 0 ? errno : 0);
         close(ends[1]);
-        become_server(plan, ends[0]);
+        become_server(plan, ends[0], serving[1]);
     }
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
@@ -1329,6 +1461,9 @@ static void start_server(struct plan *plan) {
              "raise the limit of processes (ulimit -u)");
     close(ends[0]);
     plan->release = ends[1];
+    plan->serves = serving[0];
+    if (serving[1] >= 0)
+        close(serving[1]);
 }
 
 /* ---- the root file system --------------------------------------------------------------------------------------- */
@@ -1697,7 +1832,7 @@ static int lay_over(struct plan *plan, const char *lower, bool marked, char **op
     *options = plan->upper != NULL || find(plan, "symlink") != NULL
                    ? text(plan, "lowerdir=%s,upperdir=changes/upper,workdir=changes/work,userxattr", lower)
                    : text(plan, "lowerdir=changes/upper:%s%s", lower, marked ? ",userxattr" : "");
-    char *source = text(plan, "amphora%s%s", plan->group[0] != '\0' ? "-join:" : "", plan->group);
+    char *source = text(plan, "amphora%s%s", plan->group[0] != '\0' ? "-" : "", plan->group);
     return mount(source, "root", "overlay", MS_NOSUID | MS_NODEV, *options);
 }
 
@@ -2472,6 +2607,12 @@ static void open_record(struct plan *plan) {
     }
 }
 
+static void forget_record(struct plan *plan) {
+    if (plan->record_fd >= 0)
+        close(plan->record_fd);
+    plan->record_fd = -1;
+}
+
 /* One file a record, of its full name only when it is whole; or one message of facility user, level info. */
 static void write_record(struct plan *plan) {
     if (plan->record_fd < 0)
@@ -2507,6 +2648,7 @@ static const struct verb verbs[] = {
     {"die-with-parent", "", .once = true, .flag = offsetof(struct plan, die_with_parent)},
     {"hostname", "t", .once = true, .shapes = true, .place = offsetof(struct plan, hostname), .note = note_hostname},
     {"join", "t+", .note = note_join},
+    {"linger", "t", .once = true, .place = offsetof(struct plan, linger), .note = note_linger},
     {"bind", "ppt", .makes = SOURCES_KIND, .note = note_bind, .open_source = open_bind, .mount = mount_bind},
     {"here", "", .once = true, .makes = SOURCES_KIND, .note = note_here, .open_source = open_here, .mount = mount_bind},
     {"tmpfs", "pms", .makes = DIRECTORY, .mount = mount_tmpfs},
@@ -2635,9 +2777,11 @@ static void settle_variables(struct plan *plan) {
 }
 
 int main(int count, char **words) {
-    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1, .record_fd = -1};
+    struct plan plan = {.memory = NULL, .parent_alive = -1, .release = -1, .fuse = -1, .gate = -1, .serves = -1, .record_fd = -1};
     char **more = words + (count < 2 ? count : 2);
     plan.caller = getppid();
+    plan.command_line = words[0];
+    plan.command_length = (size_t)(words[count - 1] - words[0]) + strlen(words[count - 1]) + 1;
     fill_standard_descriptors();
     /* wait(2) finds no child when the caller has SIGCHLD ignored, as daemons do; the application inherits it again. */
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &plan.child_ended);
@@ -2670,10 +2814,12 @@ int main(int count, char **words) {
     mode_t mask = umask(0);
 
     know_caller(&plan);
-    if (!join_group(&plan)) {
-        open_record(&plan); /* those who join are of one launch */
+    name_group(&plan);
+    open_record(&plan);
+    if (!join_group(&plan))
         make_container(&plan);
-    }
+    else if (!plan.lingers)
+        forget_record(&plan); /* ranks that join are of one launch */
     hand_over(&plan);
 
     umask(plan.umask != NULL ? mode_of(plan.umask->arguments[0]) : mask);

@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param fragments plans that commands include when the node has them
 /// @param record where launches are recorded, `syslog` or a directory of the nodes; nowhere when
 ///     empty
+/// @param linger for how many seconds the container of a command stays for the next launch; 0 for
+// not
 public record Cluster(
         String name,
         Path root,
@@ -22,7 +24,11 @@ public record Cluster(
         Optional<String> starter,
         Optional<String> fuseServer,
         List<String> fragments,
-        Optional<String> record) {
+        Optional<String> record,
+        int linger) {
+
+    /// For loops and pipelines, whose commands follow each other at once.
+    static final int LINGER = 5;
 
     public Cluster {
         binds = List.copyOf(binds);

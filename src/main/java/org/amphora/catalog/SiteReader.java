@@ -19,6 +19,7 @@ import org.amphora.yaml.YamlMap;
 
 /// Turns the files of a site into a catalog, and notes all that is wrong with them.
 final class SiteReader {
+    private static final int LINGER_AT_MOST = 3600;
     static final String CHANNELS = "channels.yaml";
     static final String POLICY = "policy.yaml";
 
@@ -313,10 +314,14 @@ final class SiteReader {
                         yaml.text("starter"),
                         yaml.text("fuse-server"),
                         yaml.list("fragments"),
-                        yaml.text("record")));
+                        yaml.text("record"),
+                        yaml.number("linger", Cluster.LINGER)));
         Optional<String> record = yaml.text("record");
         if (record.filter(to -> !to.equals("syslog") && !to.startsWith("/")).isPresent()) {
             yaml.note("record", "record must be syslog or an absolute directory");
+        }
+        if (yaml.number("linger", 0) > LINGER_AT_MOST) {
+            yaml.note("linger", "linger must be at most " + LINGER_AT_MOST + " seconds");
         }
         yaml.refuseOthers();
     }

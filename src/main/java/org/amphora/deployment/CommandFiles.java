@@ -75,6 +75,7 @@ final class CommandFiles {
                         cluster.record().orElse(""),
                         node ? new NodeNeeds(image, app.needs()).name() : "",
                         copies.map(Path::toString).orElse(""),
+                        cluster.linger(),
                         app.id().toString(),
                         app.image().map(Digest::toString).orElse(""));
         String text = "#!" + starter + "\n" + Launch.forAnyone(words, shared);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.amphora.launch;
 
-/// Which launches share a container: the ranks of one program on a node. The plan names the
-/// variables that each launcher sets; the starter reads them, so that a kept plan serves every job.
+/// Which launches share a container: the ranks of one program on a node, and where it lingers those
+/// that follow each other. The plan names the variables that each launcher sets; the starter reads
+/// them, so that a kept plan serves every job.
 final class Joining {
     /// The first variable makes a process a rank, those behind it tell the ranks of one program or
     /// job step from others; without any, their common ancestor does. PMIx names each program that
@@ -31,8 +32,13 @@ final class Joining {
     private Joining() {}
 
     /// @param ownProcesses whether the plan has a process namespace, which cannot be joined
+    /// @param linger for how many seconds the container stays for the next launch; 0 for not
     static void addTo(
-            LaunchPlan plan, LaunchArguments arguments, boolean ownProcesses, Messages messages) {
+            LaunchPlan plan,
+            LaunchArguments arguments,
+            boolean ownProcesses,
+            int linger,
+            Messages messages) {
         boolean asked = arguments.has(LaunchOption.JOIN);
         if (arguments.has(LaunchOption.NO_JOIN)) {
             return;
@@ -53,6 +59,9 @@ final class Joining {
         }
         if (asked) {
             plan.add("join", "-");
+        }
+        if (linger > 0) {
+            plan.add("linger", String.valueOf(linger));
         }
     }
 }

@@ -54,6 +54,7 @@ public final class Launch {
     ///     none when empty
     /// @param copies directory with copies of files of the image, the `copies` of
     ///     `docs/plan-format.md`; none when empty
+    /// @param linger for how many seconds the container stays for the next launch; 0 for not
     /// @param application name and version, for the record
     /// @param digest of the image, for the record
     public record Shared(
@@ -62,9 +63,10 @@ public final class Launch {
             String record,
             String node,
             String copies,
+            int linger,
             String application,
             String digest) {
-        static final Shared NOT = new Shared("", List.of(), "", "", "", "", "");
+        static final Shared NOT = new Shared("", List.of(), "", "", "", 0, "", "");
 
         public Shared {
             fragments = List.copyOf(fragments);
@@ -494,7 +496,7 @@ public final class Launch {
             plan.add("hostname", host);
         }
         addNetwork(plan, arguments);
-        Joining.addTo(plan, arguments, ownProcesses, messages);
+        Joining.addTo(plan, arguments, ownProcesses, shared.linger(), messages);
     }
 
     private static void addNetwork(LaunchPlan plan, LaunchArguments arguments) {

@@ -108,6 +108,20 @@ class SiteReaderTest {
     }
 
     @Test
+    void saysHowLongContainersLinger() {
+        files.put("clusters/a.yaml", "root: /site\n");
+        files.put("clusters/b.yaml", "root: /site\nlinger: 0\n");
+        assertThat(read().clusters().get("a").linger()).isEqualTo(5);
+        assertThat(read().clusters().get("b").linger()).isZero();
+
+        files.put("clusters/b.yaml", "root: /site\nlinger: 3601\n");
+        assertThat(read().findings())
+                .singleElement()
+                .asString()
+                .startsWith("clusters/b.yaml:2: linger must be at most 3600 seconds");
+    }
+
+    @Test
     void reportsACommandOfTwoStableApplications() {
         files.put("clusters/hydra.yaml", "root: /site\n");
         files.put("apps/a/1/app.yaml", GOOD + "commands: [tool]\n");

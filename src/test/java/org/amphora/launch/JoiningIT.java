@@ -90,6 +90,11 @@ class JoiningIT {
         for (Process process : started) {
             process.destroyForcibly();
         }
+        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+            if (process.info().command().orElse("").startsWith(folder + "/amphora-start")) {
+                process.destroy();
+            }
+        }
         assertNothingIsLeft();
     }
 
@@ -334,6 +339,164 @@ class JoiningIT {
         assertThat(alone.process().errorReader().readLine()).contains("a container of its own");
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void lingersForTheNextLaunch(Kind kind) throws Exception {
+        Path spool = Files.createTempDirectory(folder, "spool");
+        Command.of("chmod", "1733", spool.toString()).run();
+        String rest = "record\t" + spool + "\ta=b\n" + lingering("5");
+        Rank first = told(start(kind, Map.of(), rest));
+        kill(first);
+
+        Rank second = told(start(kind, Map.of(), rest));
+
+        assertThat(second.container()).isEqualTo(first.container());
+        try (Stream<Path> files = Files.list(spool)) {
+            List<String> launches = new ArrayList<>();
+            for (Path file : files.toList()) {
+                launches.addAll(Files.readAllLines(file));
+            }
+            assertThat(launches).hasSize(2);
+        }
+    }
+
+    @Test
+    void endsToLinger() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        Process launch = start(kind, Map.of(), lingering("1"));
+        told(launch);
+        launch.getOutputStream().close();
+        assertThat(launch.waitFor()).isZero();
+
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void lingersOnceForSixteenAtOnce() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        List<Process> launches = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            launches.add(start(kind, Map.of(), lingering("5")));
+        }
+        Set<String> containers = new HashSet<>();
+        for (Process launch : launches) {
+            containers.add(told(launch).container());
+        }
+        assertThat(containers).hasSize(1);
+        assertThat(servers()).hasSize(1);
+    }
+
+    /// Whoever reads the output of a command must see its end with the command's.
+    @Test
+    void lingersWithoutTheCallersDescriptors() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        Process launch = start(kind, Map.of(), lingering("5"));
+        told(launch);
+        launch.getOutputStream().close();
+
+        assertThat(launch.inputReader().readLine()).isNull();
+        assertThat(launch.errorReader().readLine()).isNull();
+        assertThat(Files.readString(Path.of("/proc/net/unix"))).contains("amphora-linger");
+        assertThat(launch.waitFor()).isZero();
+    }
+
+    @Test
+    void lingersForLaunchesUnderTheSameConditions() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        String plan = plan(kind, lingering("5"));
+        List<String> containers = new ArrayList<>();
+        for (List<String> condition :
+                List.of(
+                        List.<String>of(),
+                        List.of("nice", "-n", "5"),
+                        List.of("prlimit", "--cpu=1000:1000"),
+                        List.of("taskset", "-c", "0"),
+                        List.of("unshare", "-Ur", "setpriv", "--reuid=0"))) {
+            List<String> words = new ArrayList<>(List.of("runuser", "-u", kind.user(), "--"));
+            words.addAll(condition);
+            words.addAll(List.of(folder + "/amphora-start", plan));
+            containers.add(told(begin(words.toArray(new String[0]))).container());
+        }
+        containers.add(
+                told(start(
+                                new Kind("amphora-bob", "amphora-start", squashfs()),
+                                Map.of(),
+                                lingering("5")))
+                        .container());
+        assertThat(containers).doesNotHaveDuplicates();
+    }
+
+    /// The mount would go on to show an image whose readers have changed.
+    @Test
+    void lingersUntilTheImageIsClosed() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        told(start(kind, Map.of(), lingering("5")));
+        Command.of("chmod", "600", image()).run();
+        try {
+            Process refused = start(kind, Map.of(), lingering("5"));
+            assertThat(refused.errorReader().readLine()).contains("cannot mount the image");
+            assertThat(refused.waitFor()).isEqualTo(255);
+        } finally {
+            Command.of("chmod", "644", image()).run();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void lingersWithTheDirectoriesOfTheFirst(Kind kind) throws Exception {
+        Path work = Files.createDirectory(folder.resolve("work"));
+        Kind there = new Kind(kind.user(), kind.program(), kind.root() + "here\n");
+        Kind below =
+                new Kind(
+                        kind.user(),
+                        kind.program(),
+                        kind.root() + "bind\t" + folder + "\t" + folder + "\trw\nhere\n");
+        try {
+            Rank first = told(startIn(work, there, lingering("5")));
+            Rank again = told(startIn(work, there, lingering("5")));
+            Rank beside = told(startIn(folder, below, lingering("5")));
+            Files.delete(work);
+            Files.createDirectory(work);
+            Rank anew = told(startIn(work, there, lingering("5")));
+            Rank inside = told(startIn(work, below, lingering("5")));
+
+            assertThat(again.container()).isEqualTo(first.container());
+            assertThat(anew.container()).isNotEqualTo(first.container());
+            assertThat(anew.directory()).isEqualTo(work.toString());
+            assertThat(inside.container()).isEqualTo(beside.container());
+            assertThat(inside.directory()).isEqualTo(work.toString());
+        } finally {
+            Files.delete(work);
+        }
+    }
+
+    @Test
+    void makesAnotherWhenTheServerHasEnded() throws Exception {
+        Kind kind = new Kind("amphora-alice", "amphora-start", squashfs());
+        Rank first = told(start(kind, Map.of(), lingering("5")));
+        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+            if (process.info()
+                    .commandLine()
+                    .orElse("")
+                    .matches(".*squashfuse_ll.*" + folder + ".*")) {
+                process.destroyForcibly();
+            }
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (Files.readString(Path.of("/proc/net/unix")).contains("amphora-linger")
+                && System.nanoTime() < end) {
+            Thread.sleep(10);
+        }
+
+        Rank second = told(start(kind, Map.of(), lingering("5")));
+
+        assertThat(second.container()).isNotEqualTo(first.container());
+    }
+
+    private static String lingering(String seconds) {
+        return "linger\t" + seconds + "\nexec\t/bin/rank\thold\n";
+    }
+
     private static String squashfs() {
         return "squashfs\t" + image() + "\t0\t/usr/bin/squashfuse_ll\n";
     }
@@ -371,6 +534,21 @@ class JoiningIT {
         words.add(folder + "/" + kind.program());
         words.add(plan(kind, "join\tRANK\tGROUP\n" + rest));
         return begin(words.toArray(new String[0]));
+    }
+
+    private Process startIn(Path directory, Kind kind, String rest) throws IOException {
+        Process process =
+                new ProcessBuilder(
+                                "runuser",
+                                "-u",
+                                kind.user(),
+                                "--",
+                                folder + "/" + kind.program(),
+                                plan(kind, rest))
+                        .directory(directory.toFile())
+                        .start();
+        started.add(process);
+        return process;
     }
 
     private static String plan(Kind kind, String rest) throws IOException {
@@ -429,12 +607,14 @@ class JoiningIT {
 
     private static void assertNothingIsLeft() throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (processes().stream().anyMatch(line -> line.contains(folder.toString()))
+        Path sockets = Path.of("/proc/net/unix");
+        while ((processes().stream().anyMatch(line -> line.contains(folder.toString()))
+                        || Files.readString(sockets).contains("amphora-linger"))
                 && System.nanoTime() < end) {
             Thread.sleep(20);
         }
         assertThat(processes()).noneMatch(line -> line.contains(folder.toString()));
-        assertThat(Files.readString(Path.of("/proc/net/unix"))).doesNotContain("amphora-join");
+        assertThat(Files.readString(sockets)).doesNotContain("amphora-join", "amphora-linger");
         try (Stream<Path> shared = Files.list(Path.of("/dev/shm"))) {
             assertThat(shared).noneMatch(path -> path.toString().contains("amphora"));
         }
