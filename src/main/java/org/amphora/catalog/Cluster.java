@@ -15,8 +15,7 @@ import java.util.Optional;
 /// @param fragments plans that commands include when the node has them
 /// @param record where launches are recorded, `syslog` or a directory of the nodes; nowhere when
 ///     empty
-/// @param linger for how many seconds the container of a command stays for the next launch; 0 for
-// not
+/// @param linger seconds that the container of a command stays for the next launch; 0 for not
 public record Cluster(
         String name,
         Path root,
