@@ -77,8 +77,8 @@ final class CommandLineCluster implements Cluster {
                 command.run()
                         .orProblem(
                                 "cannot submit to " + dialect.name(),
-                                "see what the manager says above; amphora submit --dry-run prints the"
-                                        + " script");
+                                "see what the manager says above; --dry-run prints the script,"
+                                        + " --manager local runs it on this machine");
         return dialect.jobId(result.output())
                 .orElseThrow(
                         () ->
