@@ -92,7 +92,7 @@ record GridEngine() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#$").copiedBy("qrsh,-inherit");
+        JobScript script = new JobScript("#$").index("SGE_TASK_ID").copiedBy("qrsh,-inherit");
         Job.Size size = job.size();
         int slots = size.allTasks() * size.coresPerTask();
         script.directive("-N " + job.name());

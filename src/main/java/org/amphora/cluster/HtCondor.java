@@ -100,6 +100,9 @@ record HtCondor() implements Dialect {
         List<String> variables = new ArrayList<>();
         new TreeMap<>(job.environment())
                 .forEach((name, value) -> variables.add(arguments(List.of(name + "=" + value))));
+        if (job.array().isPresent()) {
+            variables.add(JobScript.INDEX + "=$(index)");
+        }
         if (!variables.isEmpty()) {
             line(text, "environment", "\"" + String.join(" ", variables) + "\"");
         }
@@ -287,12 +290,18 @@ record HtCondor() implements Dialect {
         return false;
     }
 
+    /// Processes are counted from 0, whatever the indices are.
     @Override
     public String outputFile(Job job, String id) {
         String[] parts = id.split("\\.", 2);
-        String pattern = job.outputPattern();
+        String index =
+                job.array()
+                        .filter(_ -> parts.length > 1)
+                        .map(a -> a.first() + a.step() * Integer.parseInt(parts[1]))
+                        .map(String::valueOf)
+                        .orElse("*");
         return job.directory()
-                .resolve(JobScript.pattern(pattern, parts[0], parts.length > 1 ? parts[1] : "*"))
+                .resolve(JobScript.pattern(job.outputPattern(), parts[0], index))
                 .toString();
     }
 }

@@ -9,9 +9,13 @@ import java.util.TreeMap;
 
 /// A job as a shell script whose head speaks to the manager in comments.
 final class JobScript {
+    /// Makes `AMPHORA_ARRAY_INDEX` in the container.
+    static final String INDEX = "AMPHORAENV_AMPHORA_ARRAY_INDEX";
+
     private final StringBuilder text = new StringBuilder("#!/bin/sh\n");
     private final String prefix;
     private String copier = "ssh";
+    private String index = "";
 
     /// @param prefix of the lines that the manager reads, `#SBATCH`
     JobScript(String prefix) {
@@ -22,6 +26,12 @@ final class JobScript {
     /// words joined by commas; `ssh` otherwise.
     JobScript copiedBy(String way) {
         copier = way;
+        return this;
+    }
+
+    /// The manager's variable with the index within an array.
+    JobScript index(String variable) {
+        index = variable;
         return this;
     }
 
@@ -52,6 +62,9 @@ final class JobScript {
                                         .append('=')
                                         .append(quoted(value))
                                         .append('\n'));
+        if (job.array().isPresent()) {
+            text.append("export " + INDEX + "=\"$" + index + "\"\n");
+        }
         text.append("cd ").append(quoted(job.directory().toString())).append(" || exit\n");
         List<String> words = new ArrayList<>(launcher);
         job.staging().ifPresent(image -> words.addAll(stage(image)));

@@ -76,7 +76,7 @@ public final class LocalCluster implements Cluster {
                     "ask for less, or name another manager with --manager");
         }
         // A "#" line that no manager reads keeps the scripts of all managers alike.
-        return new JobScript("#").command(job, JobScript.mpirun(job));
+        return new JobScript("#").index("LOCAL_ARRAY_INDEX").command(job, JobScript.mpirun(job));
     }
 
     @Override

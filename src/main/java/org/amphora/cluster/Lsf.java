@@ -63,7 +63,7 @@ record Lsf() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#BSUB").copiedBy("blaunch");
+        JobScript script = new JobScript("#BSUB").index("LSB_JOBINDEX").copiedBy("blaunch");
         Job.Size size = job.size();
         script.directive("-J \"" + job.name() + job.array().map(Lsf::range).orElse("") + "\"");
         script.directive("-n " + size.allTasks() * size.coresPerTask());

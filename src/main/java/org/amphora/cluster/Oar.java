@@ -67,7 +67,7 @@ record Oar() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#OAR").copiedBy("oarsh");
+        JobScript script = new JobScript("#OAR").index("OAR_ARRAY_INDEX").copiedBy("oarsh");
         Job.Size size = job.size();
         script.directive("-n " + job.name());
         String resources = "/nodes=" + size.allNodes() + "/core=" + size.coresOnNode();

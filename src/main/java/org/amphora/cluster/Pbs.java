@@ -84,7 +84,7 @@ record Pbs(boolean torque) implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#PBS");
+        JobScript script = new JobScript("#PBS").index(torque ? "PBS_ARRAYID" : "PBS_ARRAY_INDEX");
         script.directive("-N " + job.name());
         script.directive("-S /bin/sh");
         script.directive("-l " + (torque ? nodes(job.size()) : select(job.size())));

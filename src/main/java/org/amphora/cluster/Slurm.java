@@ -65,7 +65,7 @@ record Slurm() implements Dialect {
 
     @Override
     public String script(Job job) {
-        JobScript script = new JobScript("#SBATCH").copiedBy("sbcast");
+        JobScript script = new JobScript("#SBATCH").index("SLURM_ARRAY_TASK_ID").copiedBy("sbcast");
         Job.Size size = job.size();
         script.directive("--job-name=" + job.name());
         size.nodes().ifPresent(nodes -> script.directive("--nodes=" + nodes));

@@ -42,6 +42,7 @@ class DialectTest {
                         #SBATCH --export=ALL
 
                         export OMP_NUM_THREADS=2
+                        export AMPHORAENV_AMPHORA_ARRAY_INDEX="$SLURM_ARRAY_TASK_ID"
                         cd '/home/ada/run 1' || exit
                         exec srun --mpi=pmix --cpus-per-task=2 /opt/amphora/bin/amphora exec x.sif echo 'it'\\''s $HOME'
                         """);

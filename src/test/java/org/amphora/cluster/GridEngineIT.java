@@ -28,11 +28,6 @@ class GridEngineIT implements ManagerContract {
     }
 
     @Override
-    public String index() {
-        return "SGE_TASK_ID";
-    }
-
-    @Override
     public String element(String array, int index) {
         return array + "." + index;
     }

@@ -31,11 +31,6 @@ class LocalQueueIT implements ManagerContract {
     }
 
     @Override
-    public String index() {
-        return "LOCAL_ARRAY_INDEX";
-    }
-
-    @Override
     public String element(String array, int index) {
         return array + "_" + index;
     }

@@ -15,8 +15,10 @@ interface ManagerContract {
     /// Where the daemons run.
     JobShell shell();
 
-    /// The manager's variable with the index within an array.
-    String index();
+    /// A job that does not start as long as another runs.
+    default String submitWaiting(String running) {
+        return shell().submit("echo never", "-d", "afterany:" + running);
+    }
 
     /// Its id of an element of an array.
     String element(String array, int index);
@@ -61,17 +63,23 @@ interface ManagerContract {
     }
 
     @Test
-    default void runsArraysAndWhatComesAfterThem() {
+    default void runsArrays() {
         JobShell shell = shell();
-        String before = shell.submit("sleep 2");
-        String after = shell.submit("echo after", "-d", "afterany:" + before);
-        String array = shell.submit("echo $" + index() + "; exit $" + index(), "-a", "1-3");
+        String script = "echo $AMPHORA_ARRAY_INDEX; exit $AMPHORA_ARRAY_INDEX";
+        String array = shell.submit(script, "-a", "1-3");
         assertThat(shell.await(array)).isEqualTo(3);
-        assertThat(shell.await(after)).isZero();
         assertThat(shell.logs(array)).isEqualTo("1\n2\n3\n");
         assertThat(shell.logs(element(array, 2))).isEqualTo("2\n");
         assertThat(shell.status(element(array, 2)).get("exitCode").asInt()).isEqualTo(2);
         assertThat(shell.status(array).size()).isEqualTo(3);
+    }
+
+    @Test
+    default void startsWhatComesAfter() {
+        JobShell shell = shell();
+        String before = shell.submit("sleep 1");
+        String after = shell.submit("echo after", "-d", "afterany:" + before);
+        assertThat(shell.await(after)).isZero();
         assertThat(shell.status(after).get("started").asString())
                 .isGreaterThanOrEqualTo(shell.status(before).get("ended").asString());
     }
@@ -80,7 +88,7 @@ interface ManagerContract {
     default void cancelsWhatRunsAndWhatWaits() throws InterruptedException {
         JobShell shell = shell();
         String running = shell.submit("exec sleep 60");
-        String waiting = shell.submit("echo never", "-d", "afterany:" + running);
+        String waiting = submitWaiting(running);
         shell.awaitState(running, "RUNNING");
         assertThat(shell.amphora("cancel", waiting, running).status()).isZero();
         assertThat(shell.await(running)).isNotZero();

@@ -29,11 +29,6 @@ class OarIT implements ManagerContract {
     }
 
     @Override
-    public String index() {
-        return "OAR_ARRAY_INDEX";
-    }
-
-    @Override
     public String element(String array, int index) {
         return array + "_" + index;
     }

@@ -27,11 +27,6 @@ class SlurmIT implements ManagerContract {
     }
 
     @Override
-    public String index() {
-        return "SLURM_ARRAY_TASK_ID";
-    }
-
-    @Override
     public String element(String array, int index) {
         return array + "_" + index;
     }
